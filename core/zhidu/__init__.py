@@ -1,0 +1,1 @@
+"""Zhidu (制度): the public names for authors of addons come from here."""

@@ -1,0 +1,1 @@
+"""Who may do what: log-ins, roles, permissions, scopes; default-deny in the query layer."""

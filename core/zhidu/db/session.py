@@ -1,0 +1,187 @@
+"""The session is the only door to rows: one company, one unit of work, one actor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine, event, inspect
+from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm import Session as _Session
+from sqlalchemy.orm.context import FromStatement
+
+from zhidu.actor import Actor
+from zhidu.db.base import CompanyOwned
+from zhidu.db.engine import READONLY, make_engine
+from zhidu.db.guard import (
+    INTERNAL,
+    Closed,
+    ForeignCompany,
+    ReadOnly,
+    core_allowed,
+    guard_engine,
+    is_open,
+)
+
+NOWHERE = 0
+"""No company has this id: a session without a company sees no company's rows."""
+
+
+class Session(_Session):
+    """A unit of work of one actor in one company.
+
+    :param everywhere: see all companies' rows; only ``Database.all_companies`` sets it.
+    """
+
+    def __init__(
+        self, bind: Engine, actor: Actor, *, readonly: bool = False, everywhere: bool = False
+    ) -> None:
+        super().__init__(
+            bind.execution_options(**{READONLY: True}) if readonly else bind,
+            autoflush=True,
+            expire_on_commit=False,
+        )
+        self.actor = actor
+        self.readonly = readonly
+        self.everywhere = everywhere
+        self.company_id = actor.company_id
+        self._on_commit: list[Callable[[], None]] = []
+
+    @property
+    def company(self) -> int:
+        """Give the company's id.
+
+        :raises ForeignCompany: the session works in no company.
+        """
+        if self.company_id is None:
+            raise ForeignCompany("this session works in no company")
+        return self.company_id
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        """Write changes; only here may Core statements pass."""
+        with core_allowed():
+            super().flush(objects)
+
+    def on_commit(self, act: Callable[[], None]) -> None:
+        """Call ``act`` after this unit of work is committed; it must not touch the database."""
+        self._on_commit.append(act)
+
+    def _closed(self, *_args: Any, **_kwargs: Any) -> Any:
+        raise Closed("use zhidu.db.bulk")
+
+    bulk_insert_mappings = bulk_update_mappings = bulk_save_objects = _closed
+
+
+@event.listens_for(Session, "after_commit")
+def _committed(session: Session) -> None:
+    acts, session._on_commit = session._on_commit, []
+    for act in acts:
+        act()
+
+
+@event.listens_for(Session, "after_rollback")
+def _rolled_back(session: Session) -> None:
+    session._on_commit = []
+
+
+_memo: dict[int, WeakKeyDictionary[Any, Any]] = {}
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _filter_company(state: ORMExecuteState) -> None:
+    """Add the company's criterion, or refuse what it cannot reach."""
+    session = state.session
+    if not isinstance(session, Session):  # pragma: no cover -- the event is bound to ours
+        return
+    if not state.is_orm_statement:
+        if not is_open():
+            raise Closed("a Core statement or text; use mapped classes or zhidu.db.bulk")
+        return
+    if session.readonly and not state.is_select:
+        raise ReadOnly("this session only reads")
+    if isinstance(state.statement, FromStatement):
+        raise Closed("from_statement() cannot be filtered")
+    if state.is_insert and not is_open():
+        raise Closed("an insert() statement cannot be filtered; use zhidu.db.bulk")
+    if (state.is_update or state.is_delete) and isinstance(state.parameters, list):
+        raise Closed("an update by a list of keys cannot be filtered; use zhidu.db.bulk")
+    if state.is_column_load or state.is_relationship_load:
+        state.update_execution_options(**{INTERNAL: True})
+        if state.is_column_load:
+            return
+    if session.everywhere:
+        return
+    company_id = session.company_id or NOWHERE
+    memo = _memo.setdefault(company_id, WeakKeyDictionary())
+    done = memo.get(state.statement)
+    if done is None:
+        done = memo[state.statement] = state.statement.options(
+            with_loader_criteria(
+                CompanyOwned, lambda cls: cls.company_id == company_id, include_aliases=True
+            )
+        )
+    state.statement = done
+
+
+@event.listens_for(Session, "before_flush")
+def _hold_company(session: Session, _context: UOWTransaction, _objects: Any) -> None:
+    """Fill in the company of new rows; refuse rows of another one."""
+    if session.readonly and (session.new or session.dirty or session.deleted):
+        raise ReadOnly("this session only reads")
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if not isinstance(row, CompanyOwned):
+            continue
+        if inspect(row).dict.get("company_id") is None and session.company_id is not None:
+            row.company_id = session.company_id
+        elif row.company_id != session.company_id and not session.everywhere:
+            raise ForeignCompany(f"{type(row).__name__} of company {row.company_id}")
+
+
+class Database:
+    """A database and the ways to work in it; one per process and address.
+
+    :param url: a SQLAlchemy address; see ``make_engine``.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = url
+        self.engine = make_engine(url, pool_size=pool_size)
+        guard_engine(self.engine)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell whether this is the embedded database."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def write(self, actor: Actor) -> Iterator[Session]:
+        """Open a unit of work that commits at the end of the block, or not at all."""
+        with Session(self.engine, actor) as session:
+            yield session
+            session.commit()
+
+    @contextmanager
+    def read(self, actor: Actor) -> Iterator[Session]:
+        """Open a unit of work that only reads and waits for no writer."""
+        with Session(self.engine, actor, readonly=True) as session:
+            yield session
+
+    @contextmanager
+    def all_companies(
+        self, actor: Actor, reason: str, *, readonly: bool = True
+    ) -> Iterator[Session]:
+        """Work across companies; the audit trail names the reason of every writing one.
+
+        :param reason: why one company is not enough; shown to auditors.
+        """
+        with Session(self.engine, actor, readonly=readonly, everywhere=True) as session:
+            session.info["all_companies"] = reason
+            yield session
+            if not readonly:
+                session.commit()
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()

@@ -1,0 +1,1 @@
+"""Notices to people: the in-app inbox, and the interface for further channels."""

@@ -1,0 +1,1 @@
+"""The organisation: companies, departments, posts, people, working days."""

@@ -1,0 +1,1 @@
+"""The policy is the configuration: packs, versions, clauses, settings and flows."""

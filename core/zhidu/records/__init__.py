@@ -1,0 +1,1 @@
+"""Business documents (单据): one header for all, attachments, comments, readers."""

@@ -1,0 +1,83 @@
+"""What an addon declares of a business document: its model, facts, numbers and execution states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from zhidu.texts import Text
+
+if TYPE_CHECKING:
+    from zhidu.actor import Actor
+    from zhidu.db import Session
+    from zhidu.events import RecordEvent
+    from zhidu.expressions import FactType
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One allowed change of the execution status.
+
+    :param sources: states from which it starts.
+    :param permission: right that the actor needs; a handle node's task gives it, too.
+    :param by_task: performed by finishing a handle node's task (and never apart from it).
+    :param guard: raises ``Refused`` or ``ValidationError`` when it may not happen now.
+    :param effect: does the work, in the same transaction; gets the form's values.
+    """
+
+    name: str
+    title: Text | str
+    sources: tuple[str, ...]
+    target: str
+    permission: str
+    by_task: bool = False
+    guard: Callable[[Session, Actor, Any, Mapping[str, Any]], None] | None = None
+    effect: Callable[[Session, Actor, Any, Mapping[str, Any]], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """The execution axis of a kind: its states with titles, and its transitions."""
+
+    initial: str = "none"
+    states: Mapping[str, Text | str] = field(default_factory=dict)
+    transitions: tuple[Transition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKind:
+    """A business document.
+
+    The effects below belong to the kind itself: unlike ``after_*`` hooks they raise through, so
+    that a leave whose balance cannot be reserved is not submitted.
+
+    :param name: ``addon.noun``, e.g. ``hr.leave_request``.
+    :param model: the detail model; its ``header`` is the record.
+    :param series: number pattern that a policy may replace, e.g. ``QJ-{yyyymm}-{seq:04d}``.
+    :param gapless: the series is a legal one.
+    :param facts: typed facts for conditions, as ``fact name -> FactType``.
+    :param read_facts: computes them for one detail row.
+    :param has_money: never approved by a clock.
+    :param endpoint: the Flask endpoint prefix of its pages.
+    """
+
+    name: str
+    title: Text | str
+    model: type[Any]
+    series: str
+    facts: Mapping[str, FactType]
+    read_facts: Callable[[Session, Any], Mapping[str, Any]]
+    endpoint: str
+    icon: str = "file"
+    gapless: bool = False
+    has_money: bool = False
+    execution: Execution = Execution()
+    on_submit: Callable[[RecordEvent], None] | None = None
+    on_approved: Callable[[RecordEvent], None] | None = None
+    on_returned: Callable[[RecordEvent], None] | None = None
+    on_rejected: Callable[[RecordEvent], None] | None = None
+    on_withdrawn: Callable[[RecordEvent], None] | None = None
+    on_delete: Callable[[RecordEvent], None] | None = None
+    check_actor: Callable[[Session, Actor, Any, str], None] | None = None
+    """The kind's own segregation rule at a decision: gets the detail and the node's kind; raises."""
