@@ -1,0 +1,1 @@
+"""The plain theme: colours, fonts, icons and logo of a calm office; structure stays in the core."""
