@@ -59,7 +59,7 @@ class Grant(CompanyOwned, Base):
     )
 
     id: Mapped[pk]
-    role_id: Mapped[ref]
+    role_id: Mapped[ref] = mapped_column()
     permission: Mapped[str]
     scope: Mapped[Scope] = mapped_column(default=Scope.OWN)
 
@@ -79,7 +79,7 @@ class MemberRole(CompanyOwned, Base):
         sqlite_autoincrement=False,
     )
 
-    member_id: Mapped[ref]
-    role_id: Mapped[ref]
+    member_id: Mapped[ref] = mapped_column()
+    role_id: Mapped[ref] = mapped_column()
 
     role: Mapped[Role] = relationship(foreign_keys=[role_id])

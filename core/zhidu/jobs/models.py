@@ -36,8 +36,8 @@ class Job(Base):
     name: Mapped[str]
     """A declared ``JobType``."""
     company_id: Mapped[ref | None] = mapped_column(ForeignKey("core_company.id"))
-    user_id: Mapped[ref | None]
-    member_id: Mapped[ref | None]
+    user_id: Mapped[ref | None] = mapped_column()
+    member_id: Mapped[ref | None] = mapped_column()
     actor_name: Mapped[str] = mapped_column(default="")
     locale: Mapped[str]
     request_id: Mapped[str] = mapped_column(default="")

@@ -33,8 +33,8 @@ class Notice(CompanyOwned, Base):
     )
 
     id: Mapped[pk]
-    member_id: Mapped[ref]
-    record_id: Mapped[ref | None]
+    member_id: Mapped[ref] = mapped_column()
+    record_id: Mapped[ref | None] = mapped_column()
     message: Mapped[str]
     """English msgid with ``%(name)s`` places."""
     values: Mapped[dict[str, Any]]

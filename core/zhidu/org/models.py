@@ -58,11 +58,11 @@ class Department(CompanyOwned, Base):
     )
 
     id: Mapped[pk]
-    parent_id: Mapped[ref | None]
+    parent_id: Mapped[ref | None] = mapped_column()
     name: Mapped[str]
     path: Mapped[str] = mapped_column(default="/")
     sort: Mapped[int] = mapped_column(default=100)
-    in_charge_id: Mapped[ref | None]
+    in_charge_id: Mapped[ref | None] = mapped_column()
     """The leader in charge (分管领导): a senior who oversees without leading."""
     archived_at: Mapped[datetime | None]
 
@@ -90,8 +90,8 @@ class DepartmentLeader(CompanyOwned, Base):
         sqlite_autoincrement=False,
     )
 
-    department_id: Mapped[ref]
-    member_id: Mapped[ref]
+    department_id: Mapped[ref] = mapped_column()
+    member_id: Mapped[ref] = mapped_column()
     sort: Mapped[int] = mapped_column(default=1)
 
     department: Mapped[Department] = relationship(
@@ -142,7 +142,7 @@ class Member(CompanyOwned, Base):
     name: Mapped[str]
     name_key: Mapped[str] = mapped_column(default="")
     """Pinyin in full and initials, for order and search: ``zhangsan zs``."""
-    superior_id: Mapped[ref | None]
+    superior_id: Mapped[ref | None] = mapped_column()
     status: Mapped[MemberStatus] = mapped_column(default=MemberStatus.ACTIVE)
     created_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
@@ -174,8 +174,8 @@ class MemberDepartment(CompanyOwned, Base):
         sqlite_autoincrement=False,
     )
 
-    member_id: Mapped[ref]
-    department_id: Mapped[ref]
+    member_id: Mapped[ref] = mapped_column()
+    department_id: Mapped[ref] = mapped_column()
     is_primary: Mapped[bool] = mapped_column(default=False)
 
     member: Mapped[Member] = relationship(foreign_keys=[member_id], back_populates="departments")
@@ -194,8 +194,8 @@ class MemberPost(CompanyOwned, Base):
         sqlite_autoincrement=False,
     )
 
-    member_id: Mapped[ref]
-    post_id: Mapped[ref]
+    member_id: Mapped[ref] = mapped_column()
+    post_id: Mapped[ref] = mapped_column()
 
     member: Mapped[Member] = relationship(foreign_keys=[member_id], back_populates="posts")
     post: Mapped[Post] = relationship(foreign_keys=[post_id])

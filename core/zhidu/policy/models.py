@@ -63,7 +63,7 @@ class PolicyVersion(CompanyOwned, Base):
     checksum: Mapped[str]
     """SHA-256 of the canonical content."""
     base_id: Mapped[ref | None] = mapped_column(ForeignKey("core_policy_version.id"))
-    applied_by: Mapped[ref | None]
+    applied_by: Mapped[ref | None] = mapped_column()
     applied_name: Mapped[str] = mapped_column(default="")
     applied_at: Mapped[datetime]
 

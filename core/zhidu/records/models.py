@@ -67,8 +67,8 @@ class Record(CompanyOwned, Base):
     title: Mapped[str]
     summary: Mapped[dict[str, Any] | None]
     """Up to three labelled texts for lists across addons, by the kind: {"days": "2"}."""
-    applicant_id: Mapped[ref]
-    department_id: Mapped[ref | None]
+    applicant_id: Mapped[ref] = mapped_column()
+    department_id: Mapped[ref | None] = mapped_column()
     department_path: Mapped[str] = mapped_column(default="")
     """Keys ``/1/5/`` as at submit, for scopes."""
     department_name: Mapped[str] = mapped_column(default="")
@@ -87,7 +87,7 @@ class Record(CompanyOwned, Base):
     ended_at: Mapped[datetime | None]
     touched: Mapped[int] = mapped_column(default=0)
     """Raised when only the detail row changed, so that ``version`` rises, too."""
-    version: Mapped[int]
+    version: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 -- SQLAlchemy's way
 
@@ -117,8 +117,8 @@ class RecordReader(CompanyOwned, Base):
         sqlite_autoincrement=False,
     )
 
-    member_id: Mapped[ref]
-    record_id: Mapped[ref]
+    member_id: Mapped[ref] = mapped_column()
+    record_id: Mapped[ref] = mapped_column()
     reason: Mapped[ReaderReason]
 
 
@@ -152,12 +152,12 @@ class Attachment(CompanyOwned, Base):
     )
 
     id: Mapped[pk]
-    record_id: Mapped[ref]
-    blob_id: Mapped[ref]
+    record_id: Mapped[ref] = mapped_column()
+    blob_id: Mapped[ref] = mapped_column()
     name: Mapped[str]
     purpose: Mapped[str] = mapped_column(default="")
     """Empty, or what the kind calls it: ``document`` to be stamped."""
-    uploaded_by: Mapped[ref]
+    uploaded_by: Mapped[ref] = mapped_column()
     uploaded_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
 
@@ -177,8 +177,8 @@ class Comment(CompanyOwned, Base):
     )
 
     id: Mapped[pk]
-    record_id: Mapped[ref]
-    member_id: Mapped[ref]
+    record_id: Mapped[ref] = mapped_column()
+    member_id: Mapped[ref] = mapped_column()
     text: Mapped[str]
     mentions: Mapped[list[Any]] = mapped_column(default=list)
     """Member ids."""

@@ -48,7 +48,7 @@ class Instance(CompanyOwned, Base):
     )
 
     id: Mapped[pk]
-    record_id: Mapped[ref]
+    record_id: Mapped[ref] = mapped_column()
     kind: Mapped[str]
     policy_version_id: Mapped[ref | None] = mapped_column(ForeignKey("core_policy_version.id"))
     flow: Mapped[dict[str, Any]]
@@ -63,7 +63,7 @@ class Instance(CompanyOwned, Base):
     """When the last approve node was decided: the business effect fired then, exactly once."""
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    version: Mapped[int]
+    version: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 -- SQLAlchemy's way
 
@@ -110,8 +110,8 @@ class Task(CompanyOwned, Base):
     )
 
     id: Mapped[pk]
-    instance_id: Mapped[ref]
-    record_id: Mapped[ref]
+    instance_id: Mapped[ref] = mapped_column()
+    record_id: Mapped[ref] = mapped_column()
     kind: Mapped[str]
     """The record's kind: a task of an addon that is not active is hidden and its clock stands."""
     round: Mapped[int]
@@ -121,14 +121,14 @@ class Task(CompanyOwned, Base):
     clause: Mapped[str]
     position: Mapped[int] = mapped_column(default=1)
     """The turn within a sequential node."""
-    member_id: Mapped[ref]
+    member_id: Mapped[ref] = mapped_column()
     origin: Mapped[Origin] = mapped_column(default=Origin.RESOLVED)
     status: Mapped[TaskStatus] = mapped_column(default=TaskStatus.OPEN)
     opened_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     remind_at: Mapped[datetime | None]
     reminded: Mapped[int] = mapped_column(default=0)
-    version: Mapped[int]
+    version: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 -- SQLAlchemy's way
 
@@ -185,16 +185,16 @@ class Trail(CompanyOwned, Base):
     )
 
     id: Mapped[pk]
-    instance_id: Mapped[ref]
-    record_id: Mapped[ref]
-    task_id: Mapped[ref | None]
+    instance_id: Mapped[ref] = mapped_column()
+    record_id: Mapped[ref] = mapped_column()
+    task_id: Mapped[ref | None] = mapped_column()
     round: Mapped[int]
     node_id: Mapped[str] = mapped_column(default="")
     node_name: Mapped[str] = mapped_column(default="")
     action: Mapped[TrailAction]
-    member_id: Mapped[ref | None]
+    member_id: Mapped[ref | None] = mapped_column()
     """Empty: the engine itself."""
-    on_behalf_of: Mapped[ref | None]
+    on_behalf_of: Mapped[ref | None] = mapped_column()
     at: Mapped[datetime]
     opinion: Mapped[str] = mapped_column(default="")
     clause: Mapped[str] = mapped_column(default="")
@@ -218,9 +218,9 @@ class Copy(CompanyOwned, Base):
     )
 
     id: Mapped[pk]
-    record_id: Mapped[ref]
+    record_id: Mapped[ref] = mapped_column()
     kind: Mapped[str]
-    member_id: Mapped[ref]
+    member_id: Mapped[ref] = mapped_column()
     at: Mapped[datetime]
     read_at: Mapped[datetime | None]
 
