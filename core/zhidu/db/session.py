@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, event, inspect
-from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm import (
+    ORMExecuteState,
+    SessionTransaction,
+    UOWTransaction,
+    with_loader_criteria,
+)
 from sqlalchemy.orm import Session as _Session
 from sqlalchemy.orm.context import FromStatement
 
 from zhidu.actor import Actor
+from zhidu.db.activation import active_addons
 from zhidu.db.base import CompanyOwned
 from zhidu.db.engine import READONLY, make_engine
 from zhidu.db.guard import (
@@ -25,18 +32,31 @@ from zhidu.db.guard import (
     is_open,
 )
 
+if TYPE_CHECKING:
+    from zhidu.registry import Registry
+
 NOWHERE = 0
 """No company has this id: a session without a company sees no company's rows."""
+
+
+CORE_ONLY = frozenset({"core"})
 
 
 class Session(_Session):
     """A unit of work of one actor in one company.
 
+    :param registry: the addons that are loaded; their hooks hear what happens here.
     :param everywhere: see all companies' rows; only ``Database.all_companies`` sets it.
     """
 
     def __init__(
-        self, bind: Engine, actor: Actor, *, readonly: bool = False, everywhere: bool = False
+        self,
+        bind: Engine,
+        actor: Actor,
+        registry: Registry,
+        *,
+        readonly: bool = False,
+        everywhere: bool = False,
     ) -> None:
         super().__init__(
             bind.execution_options(**{READONLY: True}) if readonly else bind,
@@ -44,10 +64,11 @@ class Session(_Session):
             expire_on_commit=False,
         )
         self.actor = actor
+        self.registry = registry
         self.readonly = readonly
         self.everywhere = everywhere
         self.company_id = actor.company_id
-        self._on_commit: list[Callable[[], None]] = []
+        self._on_commit: list[tuple[SessionTransaction | None, Callable[[], None]]] = []
 
     @property
     def company(self) -> int:
@@ -59,14 +80,24 @@ class Session(_Session):
             raise ForeignCompany("this session works in no company")
         return self.company_id
 
+    @property
+    def active_addons(self) -> frozenset[str]:
+        """Name the addons that are active in the session's company; the core always is."""
+        if self.company_id is None or self.everywhere:
+            return CORE_ONLY
+        return active_addons(self) | CORE_ONLY
+
     def flush(self, objects: Sequence[Any] | None = None) -> None:
         """Write changes; only here may Core statements pass."""
         with core_allowed():
             super().flush(objects)
 
     def on_commit(self, act: Callable[[], None]) -> None:
-        """Call ``act`` after this unit of work is committed; it must not touch the database."""
-        self._on_commit.append(act)
+        """Call ``act`` after this unit of work is committed; it must not touch the database.
+
+        An act asked for within a SAVEPOINT that is rolled back is forgotten.
+        """
+        self._on_commit.append((self.get_nested_transaction(), act))
 
     def _closed(self, *_args: Any, **_kwargs: Any) -> Any:
         raise Closed("use zhidu.db.bulk")
@@ -76,14 +107,29 @@ class Session(_Session):
 
 @event.listens_for(Session, "after_commit")
 def _committed(session: Session) -> None:
+    """Act at the end of the whole; a released SAVEPOINT hands its acts to what encloses it."""
+    savepoint = session.get_nested_transaction()
+    if savepoint is not None:
+        outer = savepoint.parent if savepoint.parent and savepoint.parent.nested else None
+        session._on_commit = [
+            (outer if made_in is savepoint else made_in, act)
+            for made_in, act in session._on_commit
+        ]
+        return
     acts, session._on_commit = session._on_commit, []
-    for act in acts:
-        act()
+    for made_in, act in acts:
+        if made_in is None:
+            act()
 
 
 @event.listens_for(Session, "after_rollback")
 def _rolled_back(session: Session) -> None:
-    session._on_commit = []
+    savepoint = session.get_nested_transaction()
+    session._on_commit = [
+        (made_in, act)
+        for made_in, act in session._on_commit
+        if savepoint is not None and made_in is not savepoint
+    ]
 
 
 _memo: dict[int, WeakKeyDictionary[Any, Any]] = {}
@@ -143,10 +189,12 @@ class Database:
     """A database and the ways to work in it; one per process and address.
 
     :param url: a SQLAlchemy address; see ``make_engine``.
+    :param registry: the addons that are loaded; ``Registry.empty()`` where none are.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(self, url: str, registry: Registry, *, pool_size: int = 10) -> None:
         self.url = url
+        self.registry = registry
         self.engine = make_engine(url, pool_size=pool_size)
         guard_engine(self.engine)
 
@@ -155,17 +203,23 @@ class Database:
         """Tell whether this is the embedded database."""
         return self.engine.dialect.name == "sqlite"
 
+    def with_registry(self, registry: Registry) -> Database:
+        """Give the same database, connections shared, for an app with other addons."""
+        other = copy.copy(self)
+        other.registry = registry
+        return other
+
     @contextmanager
     def write(self, actor: Actor) -> Iterator[Session]:
         """Open a unit of work that commits at the end of the block, or not at all."""
-        with Session(self.engine, actor) as session:
+        with Session(self.engine, actor, self.registry) as session:
             yield session
             session.commit()
 
     @contextmanager
     def read(self, actor: Actor) -> Iterator[Session]:
         """Open a unit of work that only reads and waits for no writer."""
-        with Session(self.engine, actor, readonly=True) as session:
+        with Session(self.engine, actor, self.registry, readonly=True) as session:
             yield session
 
     @contextmanager
@@ -176,7 +230,7 @@ class Database:
 
         :param reason: why one company is not enough; shown to auditors.
         """
-        with Session(self.engine, actor, readonly=readonly, everywhere=True) as session:
+        with Session(self.engine, actor, self.registry, readonly=readonly, everywhere=True) as session:
             session.info["all_companies"] = reason
             yield session
             if not readonly:
