@@ -38,7 +38,7 @@ METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 # not silent: a template that cannot be read would lose its texts without a word
 JINJA = {"silent": "false", "extensions": "jinja2.ext.do,jinja2.ext.loopcontrols"}
 MANIFESTS = ("addon.toml", "theme.toml")
-SAID = ("title", "summary")
+SAID = ("title", "summary", "category")
 """The msgids of a manifest."""
 _PLACEHOLDER = re.compile(r"%\((\w+)\)")
 
