@@ -1,10 +1,17 @@
-"""Fixtures for authors of addons; each imports what it needs when it is used."""
+"""Fixtures for authors of addons; each imports what it needs when it is used.
+
+A test that uses ``db`` runs on SQLite and on PostgreSQL. ``@pytest.mark.postgresql`` makes it run
+on PostgreSQL only, ``@pytest.mark.sqlite`` on SQLite only, ``@pytest.mark.addons("hr")`` with the
+addon and all that it requires.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +19,9 @@ import pytest
 from zhidu.clock import frozen_at, now
 
 if TYPE_CHECKING:
+    from zhidu.config import Config
     from zhidu.db import Database
+    from zhidu.registry import Registry
     from zhidu.testing.concurrency import Concurrently
     from zhidu.testing.counting import QueryCounter
 
@@ -53,6 +62,85 @@ def clock() -> Iterator[FrozenClock]:
     frozen.set(MORNING)
     yield frozen
     frozen.release()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what uses a database on both kinds, or on the one that the test is marked with."""
+    if "database_kind" not in metafunc.fixturenames:
+        return
+    marked = {mark.name for mark in metafunc.definition.iter_markers()} & {"sqlite", "postgresql"}
+    metafunc.parametrize(
+        "database_kind",
+        [
+            pytest.param(kind, marks=getattr(pytest.mark, kind))
+            for kind in ("sqlite", "postgresql")
+            if kind in marked or not marked
+        ],
+        indirect=True,
+    )
+
+
+@pytest.fixture
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Name the kind of the test's database: ``sqlite`` or ``postgresql``."""
+    return str(request.param)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Give the folder of this test's installation (``ZHIDU_HOME``)."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def registry(request: pytest.FixtureRequest, home: Path) -> Registry:
+    """Load core and the addons that ``@pytest.mark.addons`` names, with what they require.
+
+    Folders of addons stand in ``ZHIDU_ADDON_FOLDERS``, as in an installation.
+    """
+    from zhidu.config import Config
+    from zhidu.testing.databases import registry_of, with_required
+
+    config = Config.load(_environ(home))
+    named = {name for mark in request.node.iter_markers("addons") for name in mark.args}
+    return registry_of(config, with_required(config, named))
+
+
+@pytest.fixture
+def database_url(
+    request: pytest.FixtureRequest, database_kind: str, registry: Registry, home: Path
+) -> Iterator[str]:
+    """Give the address of a migrated database of the test's own."""
+    from zhidu.testing.databases import fresh_database
+    from zhidu.testing.plugin import run_of
+
+    with fresh_database(run_of(request.config), database_kind, registry, home) as url:
+        yield url
+
+
+@pytest.fixture
+def config(home: Path, database_url: str) -> Config:
+    """Configure an installation on the test's database."""
+    from zhidu.config import Config
+
+    return Config.load({**_environ(home), "ZHIDU_DATABASE_URL": database_url})
+
+
+@pytest.fixture
+def db(database_url: str, registry: Registry) -> Iterator[Database]:
+    """Open the test's database, as the app does."""
+    from zhidu.db import Database
+
+    opened = Database(database_url, registry)
+    yield opened
+    opened.close()
+
+
+def _environ(home: Path) -> dict[str, str]:
+    folders = os.environ.get("ZHIDU_ADDON_FOLDERS", "")
+    return {"ZHIDU_HOME": str(home), "ZHIDU_ADDON_FOLDERS": folders}
 
 
 @pytest.fixture

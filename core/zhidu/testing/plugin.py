@@ -23,7 +23,8 @@ FOLDER = "ZHIDU_TEST_RUN"
 
 MARKERS = (
     "addons(*names): enable these addons, and what they require, in the test's database",
-    "postgresql: needs a real PostgreSQL",
+    "postgresql: needs a real PostgreSQL; a test with a database runs on it only",
+    "sqlite: a test with a database runs on SQLite only",
     "redis: needs a real Redis",
     "browser: needs Chromium",
     "pdf: needs weasyprint with pango and a Chinese font",
