@@ -12,7 +12,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
 
 from zhidu.errors import ConfigError
-from zhidu.texts import Text, lazy_gettext as _l
+from zhidu.texts import Text
+from zhidu.texts import lazy_gettext as _l
 
 MANIFEST = "addon.toml"
 
@@ -61,7 +62,7 @@ class Addon:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(
                 _l("%(path)s is not valid TOML: %(why)s.", path=path, why=error),
-                cure=_l("Write it in UTF-8 as lines of the form: key = \"value\"."),
+                cure=_l('Write it in UTF-8 as lines of the form: key = "value".'),
             ) from error
         return cls(**_checked(path, found))
 
@@ -77,9 +78,7 @@ class Addon:
 
 
 def _wrong(path: Path, key: str, why: Text | str, cure: Text | str) -> ConfigError:
-    return ConfigError(
-        _l("%(path)s: “%(key)s” %(why)s.", path=path, key=key, why=why), cure=cure
-    )
+    return ConfigError(_l("%(path)s: “%(key)s” %(why)s.", path=path, key=key, why=why), cure=cure)
 
 
 def _checked(path: Path, found: dict[str, Any]) -> dict[str, Any]:
@@ -96,7 +95,7 @@ def _checked(path: Path, found: dict[str, Any]) -> dict[str, Any]:
             raise _wrong(path, key, _l("must be a text"), _l("Put the value in quotes."))
     for key in ("name", "title"):
         if not found.get(key):
-            raise _wrong(path, key, _l("is missing"), _l("Add a line: %(key)s = \"…\".", key=key))
+            raise _wrong(path, key, _l("is missing"), _l('Add a line: %(key)s = "…".', key=key))
     checked = dict(found)
     _check_name(path, checked["name"])
     _check_version(path, checked.get("version", ""))
@@ -121,7 +120,10 @@ def _check_name(path: Path, name: str) -> None:
             path,
             "name",
             _l("is reserved: %(name)s", name=name),
-            _l("Choose a name that does not begin with %(words)s.", words=", ".join(sorted(RESERVED))),
+            _l(
+                "Choose a name that does not begin with %(words)s.",
+                words=", ".join(sorted(RESERVED)),
+            ),
         )
 
 
@@ -140,7 +142,7 @@ def _check_version(path: Path, version: str) -> None:
 
 
 def _check_requires(path: Path, name: str, requires: Any) -> tuple[str, ...]:
-    cure = _l("Write a list such as [\"hr>=0.1\", \"seals>=1,<2\"].")
+    cure = _l('Write a list such as ["hr>=0.1", "seals>=1,<2"].')
     if not isinstance(requires, list) or not all(isinstance(item, str) for item in requires):
         raise _wrong(path, "requires", _l("must be a list of texts"), cure)
     seen: set[str] = set()
@@ -148,10 +150,15 @@ def _check_requires(path: Path, name: str, requires: Any) -> tuple[str, ...]:
         try:
             need = Requirement(item)
         except InvalidRequirement as error:
-            raise _wrong(path, "requires", _l("is not usable: %(item)s", item=item), cure) from error
+            raise _wrong(
+                path, "requires", _l("is not usable: %(item)s", item=item), cure
+            ) from error
         if need.extras or need.url or need.marker or not _NAME.fullmatch(need.name):
             raise _wrong(
-                path, "requires", _l("must name an addon and versions only: %(item)s", item=item), cure
+                path,
+                "requires",
+                _l("must name an addon and versions only: %(item)s", item=item),
+                cure,
             )
         if need.name == name or need.name in seen:
             raise _wrong(

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 from zhidu.errors import ConfigError
 from zhidu.secretfile import kept_secret
-from zhidu.texts import Text, lazy_gettext as _l
+from zhidu.texts import Text
+from zhidu.texts import lazy_gettext as _l
 
 FILE = "zhidu.toml"
 SECRETS = ("secret_key", "password_salt", "totp_key")
@@ -150,7 +151,7 @@ def _from_toml(place: str, value: object, option: Option, home: Path) -> Any:
     if option.kind is tuple:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise _wrong(
-                place, _l("must be a list of folders"), _l("Write e.g. [\"/srv/zhidu/addons\"].")
+                place, _l("must be a list of folders"), _l('Write e.g. ["/srv/zhidu/addons"].')
             )
         return tuple(_folder(item, home) for item in value)
     if option.kind is int:

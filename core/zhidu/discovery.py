@@ -13,7 +13,8 @@ from types import MappingProxyType
 
 from zhidu.addon import MANIFEST, Addon
 from zhidu.errors import ConfigError
-from zhidu.texts import Text, lazy_gettext as _l
+from zhidu.texts import Text
+from zhidu.texts import lazy_gettext as _l
 
 GROUP = "zhidu.addons"
 """Entry points of distributions: ``hr = zhidu_hr.addon``."""
@@ -100,22 +101,32 @@ def _read_entry_point(point: EntryPoint) -> Found:
         spec = find_spec(top)  # a top-level name: imports nothing
     except (ImportError, ValueError) as error:
         raise ConfigError(
-            _l("The package %(package)s of the addon %(addon)s cannot be found: %(why)s.",
-               package=top, addon=point.name, why=error),
+            _l(
+                "The package %(package)s of the addon %(addon)s cannot be found: %(why)s.",
+                package=top,
+                addon=point.name,
+                why=error,
+            ),
             cure=broken,
         ) from error
     if spec is None or not spec.submodule_search_locations:
         raise ConfigError(
-            _l("The package %(package)s of the addon %(addon)s is missing.",
-               package=top, addon=point.name),
+            _l(
+                "The package %(package)s of the addon %(addon)s is missing.",
+                package=top,
+                addon=point.name,
+            ),
             cure=broken,
         )
     path = Path(next(iter(spec.submodule_search_locations)))
     addon = Addon.read(path / MANIFEST)
     if addon.name != point.name:
         raise ConfigError(
-            _l("The entry point %(point)s leads to an addon that calls itself %(addon)s.",
-               point=point.name, addon=addon.name),
+            _l(
+                "The entry point %(point)s leads to an addon that calls itself %(addon)s.",
+                point=point.name,
+                addon=addon.name,
+            ),
             cure=_l("Give both the same name, and install the distribution again."),
         )
     if not addon.version and point.dist is not None:
@@ -175,7 +186,12 @@ def _read_folder(manifest: Path, folder: Path) -> Found:
 def _two(name: str, one: str, other: str) -> Problem:
     return Problem(
         name,
-        _l("Two addons are called %(name)s: %(one)s and %(other)s.", name=name, one=one, other=other),
+        _l(
+            "Two addons are called %(name)s: %(one)s and %(other)s.",
+            name=name,
+            one=one,
+            other=other,
+        ),
         _l("Remove one of them; until then neither is used."),
     )
 
@@ -201,14 +217,21 @@ def requirement_problem(
         if version is None:
             return Problem(
                 addon.name,
-                _l("The addon %(addon)s needs %(need)s, which is not installed or not enabled.", **named),
+                _l(
+                    "The addon %(addon)s needs %(need)s, which is not installed or not enabled.",
+                    **named,
+                ),
                 _l("Install it and run: zhidu addon enable %(name)s", **named),
             )
         if not need.specifier.contains(version, prereleases=True):
             return Problem(
                 addon.name,
-                _l("The addon %(addon)s needs %(need)s, but version %(version)s is there.", **named),
-                _l("Install a version of %(name)s that fits, or another one of %(addon)s.", **named),
+                _l(
+                    "The addon %(addon)s needs %(need)s, but version %(version)s is there.", **named
+                ),
+                _l(
+                    "Install a version of %(name)s that fits, or another one of %(addon)s.", **named
+                ),
             )
     return None
 
@@ -223,8 +246,12 @@ def order(addons: Iterable[Addon], problems: list[Problem]) -> list[Addon]:
             problems.append(
                 Problem(
                     name,
-                    _l("The addon %(name)s cannot be used beside %(other)s: its tables would be taken"
-                       " for the other's.", name=name, other=shorter),
+                    _l(
+                        "The addon %(name)s cannot be used beside %(other)s: its tables would be taken"
+                        " for the other's.",
+                        name=name,
+                        other=shorter,
+                    ),
                     _l("Rename it so that it does not begin with %(other)s_.", other=shorter),
                 )
             )
@@ -243,8 +270,11 @@ def order(addons: Iterable[Addon], problems: list[Problem]) -> list[Addon]:
                 problems.append(
                     Problem(
                         name,
-                        _l("The addon %(name)s requires itself in a circle: %(ring)s.",
-                           name=name, ring=text),
+                        _l(
+                            "The addon %(name)s requires itself in a circle: %(ring)s.",
+                            name=name,
+                            ring=text,
+                        ),
                         _l("Take one “requires” out of the circle."),
                     )
                 )

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from zhidu.errors import Busy
-from zhidu.texts import Text, lazy_gettext as _l
+from zhidu.texts import Text
+from zhidu.texts import lazy_gettext as _l
 
 if TYPE_CHECKING:
     import click
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from zhidu.db.session import Session
     from zhidu.events import (
         CalendarEvent,
+        CompaniesQuery,
         CompanyEvent,
         DecisionEvent,
         ExecutionEvent,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
         SettingQuery,
         StartCardsQuery,
         TaskFactsQuery,
+        WorkingCompany,
     )
     from zhidu.health import HealthCheck
     from zhidu.jobs.declarations import JobType, ScheduleSpec
@@ -145,7 +148,7 @@ def _apart(
 
 
 def _tell(session: Session, hook: str, event: Any, also: str = "") -> None:
-    _apart(session, hook, event, bool, also)
+    _apart(session, hook, event, lambda _answer: None, also)
 
 
 def _collect(pm: pluggy.PluginManager, hook: str, failed: Failed) -> list[tuple[str, Any]]:
@@ -327,6 +330,12 @@ def resolve_flow(session: Session, query: FlowQuery) -> Flow | None:
     """Ask which flow governs a kind of record."""
     answer: Flow | None = _first(session, "resolve_flow", query)
     return answer
+
+
+def resolve_companies(session: Session, query: CompaniesQuery) -> Sequence[WorkingCompany]:
+    """Ask which companies work; none where nobody knows companies."""
+    answer: Sequence[WorkingCompany] | None = _first(session, "resolve_companies", query)
+    return answer or ()
 
 
 def resolve_policy_version(session: Session, query: SettingQuery) -> int | None:
