@@ -16,13 +16,18 @@ class JobType:
     """A kind of background work.
 
     :param name: ``addon.verb``.
-    :param run: gets the writing session of the job's company and the arguments; its effect and
-        the mark «done» are one transaction.
+    :param run: gets the session of the job's company and the arguments; its effect and the mark
+        «done» are one transaction.
+    :param max_tries: after so many failures the job is dead and waits for an administrator.
+    :param writes: False for an effect outside the database (a letter, a call): it runs in a
+        session that only reads, so that no lock is held meanwhile. Such an effect may be tried
+        again after a crash; ``job_key(session)`` makes the second time recognisable.
     """
 
     name: str
     run: Callable[[Session, Mapping[str, Any]], None]
     max_tries: int = 8
+    writes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
