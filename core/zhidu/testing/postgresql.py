@@ -167,7 +167,9 @@ def _start(run: Run) -> PostgreSQL | Missing:
     reason = await_answer(home, answers)
     if reason:
         return Missing("PostgreSQL", reason, line)
-    server.execute("CREATE ROLE zhidu_owner LOGIN CREATEDB", "CREATE ROLE zhidu_app LOGIN")
+    server.execute(
+        "CREATE ROLE zhidu_owner LOGIN CREATEDB CREATEROLE", "CREATE ROLE zhidu_app LOGIN"
+    )
     return PostgreSQL(
         f"postgresql+psycopg://zhidu_owner@/postgres?{options}", "zhidu_app", "", "zhidu_test_"
     )

@@ -65,6 +65,7 @@ class Run:
         self.folder = folder or Path(tempfile.mkdtemp(prefix="zhidu-test-"))
         self.alive = self.folder / "alive"
         self._held = self.alive.open("ab")
+        self._keepers: list[subprocess.Popen[bytes]] = []
         if self.began:
             # servers run as another user when we are root: let it pass, not look around
             self.folder.chmod(0o711)
@@ -103,7 +104,7 @@ class Run:
         folder = Path(tempfile.mkdtemp(prefix=f"zhidu-{name}-"))
         if user:
             shutil.chown(folder, user)
-        subprocess.Popen(  # noqa: S603 -- our own script; it outlives this process on purpose
+        keeping = subprocess.Popen(  # noqa: S603 -- our own script
             [
                 *(sys.executable, str(Path(keeper.__file__)), str(self.alive), str(folder), user),
                 *command(folder),
@@ -111,14 +112,18 @@ class Run:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            # Ctrl-C ends the tests; the keeper learns of it by the lock
             start_new_session=True,
         )
+        self._keepers.append(keeping)
         return folder
 
     def end(self) -> None:
-        """End the run: its servers stop, its folder goes."""
+        """End the run: its servers stop, its folder goes. A worker only takes its leave."""
         self._held.close()
         if self.began:
+            for keeping in self._keepers:
+                keeping.wait()
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
