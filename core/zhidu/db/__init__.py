@@ -2,6 +2,7 @@
 
 from zhidu.db.base import (
     Base,
+    CompanyOrGlobal,
     CompanyOwned,
     company_key,
     enum_check,
@@ -15,11 +16,12 @@ from zhidu.db.base import (
 from zhidu.db.engine import make_engine
 from zhidu.db.guard import Closed, ForeignCompany, ReadOnly
 from zhidu.db.session import Database, Session
-from zhidu.db.types import Fixed, JSONText, Key, Translated, UTCDateTime, canonical
+from zhidu.db.types import Fixed, JSONText, Key, Translated, UTCDateTime, canonical, fixed
 
 __all__ = [
     "Base",
     "Closed",
+    "CompanyOrGlobal",
     "CompanyOwned",
     "Database",
     "Fixed",
@@ -33,6 +35,7 @@ __all__ = [
     "canonical",
     "company_key",
     "enum_check",
+    "fixed",
     "make_engine",
     "metadata",
     "owned_by_company",

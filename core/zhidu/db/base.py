@@ -45,7 +45,9 @@ class Base(DeclarativeBase):
     __kind__: ClassVar[str] = ""
     """The model's public name, e.g. ``hr.leave_type``; derived from the table when empty."""
     __audited__: ClassVar[bool] = True
-    """False only for tables listed in ``zhidu.audit.trail.UNAUDITED``."""
+    """False only for ledgers and for tables listed in ``zhidu.audit.unaudited``."""
+    __is_detail__: ClassVar[bool] = False
+    """True for a table whose key is the key of its business document."""
 
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         int: Key,
@@ -85,10 +87,25 @@ def table_args(*constraints: Any, **options: Any) -> Any:
     return (*constraints, {"sqlite_autoincrement": True, **options})
 
 
-class CompanyOwned:
+class CompanyFiltered:
+    """The root of both mix-ins below: what the session filters by its company."""
+
+    company_id: Mapped[Any] = mapped_column(Key)
+
+
+class CompanyOwned(CompanyFiltered):
     """Mix-in of every table whose rows belong to one company; the session filters by it."""
 
     company_id: Mapped[int] = mapped_column(Key, nullable=False)
+
+
+class CompanyOrGlobal(CompanyFiltered):
+    """Mix-in of a table whose rows belong to one company or to none.
+
+    A session sees the rows of its own company; a session without one sees the rows of none.
+    """
+
+    company_id: Mapped[int | None] = mapped_column(Key, nullable=True)
 
 
 def owned_by_company() -> ForeignKeyConstraint:

@@ -1,32 +1,46 @@
 """The locks that keep one company's rows from another, on the session and on the engine.
 
-Everything a criterion can reach is filtered; everything it cannot reach is refused. A lock is
-opened only by ``Session.flush`` and by ``zhidu.db`` itself, through a context variable.
+Everything a criterion can reach is filtered by the session; everything else is refused when it
+comes to the engine, whichever way it came. A lock is opened only by ``Session.flush``, by
+``zhidu.db`` itself, by migrations and by the audit writer, through a context variable.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Column, Delete, Engine, Insert, Select, Table, Update, event
-from sqlalchemy.sql import visitors
-from sqlalchemy.sql.elements import TextClause
-from sqlalchemy.sql.selectable import TextualSelect
+from sqlalchemy import Engine, event
 
-from zhidu.db.base import Base, CompanyOwned
+from zhidu.db import proof
+from zhidu.db.exact import wrong_parameter
+from zhidu.db.proof import owned_tables
+
+__all__ = [
+    "EVERYWHERE",
+    "Closed",
+    "ForeignCompany",
+    "ReadOnly",
+    "core_allowed",
+    "guard_engine",
+    "is_open",
+    "owned_tables",
+]
 
 _open: ContextVar[bool] = ContextVar("zhidu_db_open", default=False)
 
-INTERNAL = "zhidu_internal"
-"""Execution option of the loads that the ORM makes for a relationship."""
+EVERYWHERE = "zhidu_everywhere"
+"""Execution option of the statements of a session that works across companies."""
+
+_HOUSEKEEPING = re.compile(r"(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET TRANSACTION|PRAGMA)\b")
+"""The driver SQL that SQLAlchemy and ``engine.py`` say; it reads and writes no row."""
 
 
 class Closed(RuntimeError):
-    """A statement that no company filter can reach; use the ORM or ``zhidu.db.bulk``."""
+    """A statement that no company filter can reach; use the ORM or ``zhidu.audit.bulk``."""
 
 
 class ForeignCompany(RuntimeError):
@@ -52,86 +66,36 @@ def is_open() -> bool:
     return _open.get()
 
 
-_owned: tuple[int, frozenset[str]] = (0, frozenset())
-
-
-def owned_tables() -> frozenset[str]:
-    """Name every table whose rows belong to a company."""
-    global _owned  # noqa: PLW0603 -- a memo that grows when an addon's models are loaded
-    count = len(Base.registry.mappers)
-    if _owned[0] != count:
-        names = frozenset(
-            str(mapper.local_table.name)  # type: ignore[attr-defined]  # always a Table here
-            for mapper in Base.registry.mappers
-            if issubclass(mapper.class_, CompanyOwned)
-        )
-        _owned = (count, names)
-    return _owned[1]
-
-
-_verdicts: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
-
-_READS_AND_WRITES = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "REPLACE", "MERGE", "COPY")
-
-
 def guard_engine(engine: Engine) -> None:
-    """Put the second lock on the engine: text and plain tables are refused there, too."""
+    """Put the second lock on the engine: nothing unproven is run there, whoever sends it.
+
+    :raises Closed: by the statement that is refused, before it reaches the database.
+    """
+    proof.install(engine)
 
     @event.listens_for(engine, "before_cursor_execute")
     def _check(
         _connection: Any, _cursor: Any, sql: str, _params: Any, context: Any, _many: bool
     ) -> None:
-        if _open.get() or context.execution_options.get(INTERNAL):
-            return
         compiled = context.compiled
+        if (
+            compiled is not None
+            and not context.isddl
+            and wrong_parameter(compiled, context.compiled_parameters)
+        ):
+            raise TypeError("a plain number beside a Fixed column: use fixed(value)")
+        if _open.get():
+            return
+        if context.isddl:
+            raise Closed(f"only migrations change tables: {sql.strip()[:60]}")
         if compiled is None:
-            if not context.isddl and sql.lstrip(" (\n\t").upper().startswith(_READS_AND_WRITES):
+            if not _HOUSEKEEPING.match(sql):
                 raise Closed(f"driver SQL: {sql[:60]}")
             return
-        verdict = _verdicts.get(compiled)
-        if verdict is None:
-            verdict = _verdicts[compiled] = _judge(compiled)
-        if verdict:
-            raise Closed(f"{verdict} is reached past the session")
-
-
-def _judge(compiled: Any) -> str:
-    """Name what stands open in a statement; judged once per cached compilation."""
-    statement = getattr(compiled.compile_state, "select_statement", None)
-    if statement is None:
-        statement = compiled.statement
-    if statement is None:
-        return ""
-    orm = statement._propagate_attrs.get("compile_state_plugin") == "orm"
-    for element in visitors.iterate(statement):
-        if isinstance(element, TextualSelect) or (isinstance(element, TextClause) and not orm):
-            return "text"
-        if isinstance(element, Select):
-            sources = (
-                *element._raw_columns,
-                *element._from_obj,
-                *(join[0] for join in element._setup_joins),
-            )
-            for source in sources:
-                name = _plain(source)
-                if name:
-                    return name
-        elif isinstance(element, Insert | Update | Delete):
-            name = _plain(element.table)
-            if name:
-                return name
-    return ""
-
-
-def _plain(source: Any) -> str:
-    """Name the owned table that ``source`` uses without its mapped class, or nothing."""
-    if "parententity" in source._annotations:
-        return ""
-    if isinstance(source, Table):
-        return source.name if source.name in owned_tables() else ""
-    if isinstance(source, Column) and source.table is not None:
-        return _plain(source.table)
-    left, right = getattr(source, "left", None), getattr(source, "right", None)
-    if left is not None and right is not None and hasattr(source, "onclause"):
-        return _plain(left) or _plain(right)
-    return ""
+        found = compiled.__dict__
+        text = found.get(proof.TEXT)
+        if text is not None:
+            raise Closed(f"a piece of SQL text cannot be filtered: {text}")
+        names = found.get(proof.OPEN)
+        if names and (context.isinsert or not context.execution_options.get(EVERYWHERE)):
+            raise Closed(f"{names[0]} is reached past the session's company filter")

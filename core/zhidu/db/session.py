@@ -6,24 +6,19 @@ import copy
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, event, inspect
-from sqlalchemy.orm import (
-    ORMExecuteState,
-    SessionTransaction,
-    UOWTransaction,
-    with_loader_criteria,
-)
+from sqlalchemy import Engine, event, exists, inspect, select
+from sqlalchemy.orm import ORMExecuteState, SessionTransaction, UOWTransaction
 from sqlalchemy.orm import Session as _Session
 from sqlalchemy.orm.context import FromStatement
 
 from zhidu.actor import Actor
 from zhidu.db.activation import active_addons
-from zhidu.db.base import CompanyOwned
-from zhidu.db.engine import READONLY, make_engine
+from zhidu.db.base import CompanyFiltered, CompanyOwned
+from zhidu.db.criterion import filtered
+from zhidu.db.engine import PATIENCE_SECONDS, READONLY, make_engine
 from zhidu.db.guard import (
-    INTERNAL,
+    EVERYWHERE,
     Closed,
     ForeignCompany,
     ReadOnly,
@@ -34,10 +29,6 @@ from zhidu.db.guard import (
 
 if TYPE_CHECKING:
     from zhidu.registry import Registry
-
-NOWHERE = 0
-"""No company has this id: a session without a company sees no company's rows."""
-
 
 CORE_ONLY = frozenset({"core"})
 
@@ -63,12 +54,31 @@ class Session(_Session):
             autoflush=True,
             expire_on_commit=False,
         )
-        self.actor = actor
+        self._actor = actor
+        self._readonly = readonly
+        self._everywhere = everywhere
         self.registry = registry
-        self.readonly = readonly
-        self.everywhere = everywhere
-        self.company_id = actor.company_id
         self._on_commit: list[tuple[SessionTransaction | None, Callable[[], None]]] = []
+
+    @property
+    def actor(self) -> Actor:
+        """Give who acts; a session never changes hands."""
+        return self._actor
+
+    @property
+    def company_id(self) -> int | None:
+        """Give the company's id, or nothing for a session of no company."""
+        return self._actor.company_id
+
+    @property
+    def readonly(self) -> bool:
+        """Tell whether this session only reads."""
+        return self._readonly
+
+    @property
+    def everywhere(self) -> bool:
+        """Tell whether this session sees all companies' rows."""
+        return self._everywhere
 
     @property
     def company(self) -> int:
@@ -99,8 +109,30 @@ class Session(_Session):
         """
         self._on_commit.append((self.get_nested_transaction(), act))
 
+    def merge(self, instance: Any, **options: Any) -> Any:
+        """Copy the state of an object into this session.
+
+        :raises ForeignCompany: the object has the key of another company's row.
+        """
+        merged = super().merge(instance, **options)
+        if isinstance(merged, CompanyFiltered) and merged in self.new:
+            self._refuse_taken_key(merged)
+        return merged
+
+    def _refuse_taken_key(self, row: Any) -> None:
+        mapper = inspect(type(row))
+        key = mapper.primary_key_from_instance(row)
+        if None in key:
+            return
+        taken = exists().where(*(c == v for c, v in zip(mapper.primary_key, key, strict=True)))
+        with core_allowed(), self.no_autoflush:
+            found = self.connection().execute(select(taken)).scalar_one()
+        if found:
+            self.expunge(row)
+            raise ForeignCompany(f"{type(row).__name__} {key} is a row of another company")
+
     def _closed(self, *_args: Any, **_kwargs: Any) -> Any:
-        raise Closed("use zhidu.db.bulk")
+        raise Closed("use zhidu.audit.bulk")
 
     bulk_insert_mappings = bulk_update_mappings = bulk_save_objects = _closed
 
@@ -112,8 +144,7 @@ def _committed(session: Session) -> None:
     if savepoint is not None:
         outer = savepoint.parent if savepoint.parent and savepoint.parent.nested else None
         session._on_commit = [
-            (outer if made_in is savepoint else made_in, act)
-            for made_in, act in session._on_commit
+            (outer if made_in is savepoint else made_in, act) for made_in, act in session._on_commit
         ]
         return
     acts, session._on_commit = session._on_commit, []
@@ -132,9 +163,6 @@ def _rolled_back(session: Session) -> None:
     ]
 
 
-_memo: dict[int, WeakKeyDictionary[Any, Any]] = {}
-
-
 @event.listens_for(Session, "do_orm_execute")
 def _filter_company(state: ORMExecuteState) -> None:
     """Add the company's criterion, or refuse what it cannot reach."""
@@ -143,32 +171,44 @@ def _filter_company(state: ORMExecuteState) -> None:
         return
     if not state.is_orm_statement:
         if not is_open():
-            raise Closed("a Core statement or text; use mapped classes or zhidu.db.bulk")
+            raise Closed("a Core statement or text; use mapped classes or zhidu.audit.bulk")
         return
-    if session.readonly and not state.is_select:
-        raise ReadOnly("this session only reads")
-    if isinstance(state.statement, FromStatement):
+    if not state.is_select:
+        _hold_statement(session, state)
+    elif isinstance(state.statement, FromStatement):
         raise Closed("from_statement() cannot be filtered")
-    if state.is_insert and not is_open():
-        raise Closed("an insert() statement cannot be filtered; use zhidu.db.bulk")
-    if (state.is_update or state.is_delete) and isinstance(state.parameters, list):
-        raise Closed("an update by a list of keys cannot be filtered; use zhidu.db.bulk")
-    if state.is_column_load or state.is_relationship_load:
-        state.update_execution_options(**{INTERNAL: True})
-        if state.is_column_load:
-            return
     if session.everywhere:
+        state.update_execution_options(**{EVERYWHERE: True})
+    else:
+        state.statement = filtered(state.statement, session.company_id)
+
+
+def _hold_statement(session: Session, state: ORMExecuteState) -> None:
+    """Refuse writing statements that would leave the company or the criterion behind."""
+    if session.readonly:
+        raise ReadOnly("this session only reads")
+    if state.is_insert:
+        if not is_open():
+            raise Closed("an insert() statement cannot be filtered; use zhidu.audit.bulk")
         return
-    company_id = session.company_id or NOWHERE
-    memo = _memo.setdefault(company_id, WeakKeyDictionary())
-    done = memo.get(state.statement)
-    if done is None:
-        done = memo[state.statement] = state.statement.options(
-            with_loader_criteria(
-                CompanyOwned, lambda cls: cls.company_id == company_id, include_aliases=True
-            )
-        )
-    state.statement = done
+    if isinstance(state.parameters, list) or state.execution_options.get(
+        "dml_strategy", "auto"
+    ) not in {"auto", "orm"}:
+        raise Closed("an update by a list of keys cannot be filtered; use zhidu.audit.bulk")
+    if state.is_update and not session.everywhere:
+        statement: Any = state.statement
+        values = (*(statement._values or ()), *(state.parameters or ()))
+        if any(str(getattr(column, "key", column)) == "company_id" for column in values):
+            raise ForeignCompany("rows never move to another company")
+
+
+@event.listens_for(Session, "before_attach")
+def _hold_attached(session: Session, row: Any) -> None:
+    """Refuse an object that another company's session has loaded."""
+    if isinstance(row, CompanyFiltered) and not session.everywhere:
+        company_id = inspect(row).dict.get("company_id", session.company_id)
+        if company_id not in (None, session.company_id):
+            raise ForeignCompany(f"{type(row).__name__} of company {company_id}")
 
 
 @event.listens_for(Session, "before_flush")
@@ -177,12 +217,14 @@ def _hold_company(session: Session, _context: UOWTransaction, _objects: Any) -> 
     if session.readonly and (session.new or session.dirty or session.deleted):
         raise ReadOnly("this session only reads")
     for row in (*session.new, *session.dirty, *session.deleted):
-        if not isinstance(row, CompanyOwned):
+        if not isinstance(row, CompanyFiltered):
             continue
         if inspect(row).dict.get("company_id") is None and session.company_id is not None:
             row.company_id = session.company_id
         elif row.company_id != session.company_id and not session.everywhere:
             raise ForeignCompany(f"{type(row).__name__} of company {row.company_id}")
+        elif row.company_id is None and isinstance(row, CompanyOwned):
+            raise ForeignCompany(f"{type(row).__name__} needs a company")
 
 
 class Database:
@@ -190,12 +232,20 @@ class Database:
 
     :param url: a SQLAlchemy address; see ``make_engine``.
     :param registry: the addons that are loaded; ``Registry.empty()`` where none are.
+    :param patience: seconds that a writer waits for another one's lock.
     """
 
-    def __init__(self, url: str, registry: Registry, *, pool_size: int = 10) -> None:
+    def __init__(
+        self,
+        url: str,
+        registry: Registry,
+        *,
+        pool_size: int = 10,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
         self.url = url
         self.registry = registry
-        self.engine = make_engine(url, pool_size=pool_size)
+        self.engine = make_engine(url, pool_size=pool_size, patience=patience)
         guard_engine(self.engine)
 
     @property
@@ -230,7 +280,9 @@ class Database:
 
         :param reason: why one company is not enough; shown to auditors.
         """
-        with Session(self.engine, actor, self.registry, readonly=readonly, everywhere=True) as session:
+        with Session(
+            self.engine, actor, self.registry, readonly=readonly, everywhere=True
+        ) as session:
             session.info["all_companies"] = reason
             yield session
             if not readonly:

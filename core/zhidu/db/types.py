@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Numeric, Text
+from sqlalchemy import BigInteger, BindParameter, DateTime, Dialect, Integer, Numeric, Text, literal
 from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -84,6 +84,11 @@ class Fixed(TypeDecorator[Decimal]):
         return Decimal(int(value)).scaleb(-4) if dialect.name == "sqlite" else Decimal(value)
 
 
+def fixed(value: Decimal | int) -> BindParameter[Decimal]:
+    """Make a constant that stands beside a ``Fixed`` column in ``coalesce`` or ``case``."""
+    return literal(Decimal(value), Fixed())
+
+
 class UTCDateTime(TypeDecorator[datetime]):
     """An aware instant, kept in UTC.
 
@@ -102,7 +107,7 @@ class UTCDateTime(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """Read back, aware."""
         if value is None:
             return None
@@ -120,11 +125,11 @@ class JSONText(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: Any, _dialect: Dialect) -> str | None:
         """Store as canonical text."""
         return None if value is None else canonical(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+    def process_result_value(self, value: Any, _dialect: Dialect) -> Any:
         """Parse."""
         return None if value is None else json.loads(value)
 
