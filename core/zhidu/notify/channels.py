@@ -24,3 +24,7 @@ class Channel:
     name: str
     title: Text | str
     deliver: Callable[[Session, Notice, str], None]
+
+
+def keep_in_inbox(_session: Session, _notice: Notice, _key: str) -> None:
+    """Deliver to the inbox: the notice's row, written in the business transaction, is in it."""

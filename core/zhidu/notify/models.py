@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zhidu.db import (
@@ -30,6 +30,15 @@ class Notice(CompanyOwned, Base):
         same_company("record_id", "core_record"),
         UniqueConstraint("company_id", "dedupe"),
         Index(None, "company_id", "member_id", "id"),
+        Index(
+            "ix_core_notice_unread",
+            "company_id",
+            "member_id",
+            "id",
+            sqlite_where=text("read_at IS NULL"),
+            postgresql_where=text("read_at IS NULL"),
+        ),
+        Index(None, "record_id"),
     )
 
     id: Mapped[pk]
