@@ -112,6 +112,25 @@ class FlowQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class CompaniesQuery:
+    """Which companies work here?
+
+    :param session: one that sees all companies.
+    """
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingCompany:
+    """What the scheduler must know of a company: its language and its time zone."""
+
+    id: int
+    locale: str
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
 class SettingAnswer:
     """A setting's value and the source that states it."""
 

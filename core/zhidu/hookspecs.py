@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from zhidu.access.declarations import Permission, Resource, RoleTemplate
     from zhidu.events import (
         CalendarEvent,
+        CompaniesQuery,
         CompanyEvent,
         DecisionEvent,
         ExecutionEvent,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         SettingQuery,
         StartCardsQuery,
         TaskFactsQuery,
+        WorkingCompany,
     )
     from zhidu.health import HealthCheck
     from zhidu.jobs.declarations import JobType, ScheduleSpec
@@ -173,7 +175,7 @@ class CompanySpecs:
 
 
 class PolicySpecs:
-    """What lower parts ask of the policy without knowing it."""
+    """What lower parts ask of higher ones (policy, organisation) without knowing them."""
 
     @hookspec
     def resolve_setting(self, query: SettingQuery) -> SettingAnswer | None:
@@ -182,6 +184,10 @@ class PolicySpecs:
     @hookspec
     def resolve_flow(self, query: FlowQuery) -> Flow | None:
         """Answer which flow governs a kind of record, or None."""
+
+    @hookspec
+    def resolve_companies(self, query: CompaniesQuery) -> Sequence[WorkingCompany] | None:
+        """Answer which companies work (are not archived), for what fires by the clock."""
 
     @hookspec
     def resolve_policy_version(self, query: SettingQuery) -> int | None:

@@ -43,7 +43,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("zhidu.registry")
 
-CORE_PLUGINS: tuple[str, ...] = ()
+CORE_PLUGINS: tuple[str, ...] = (
+    "zhidu.jobs.plugin",
+    "zhidu.notify.plugin",
+)
 """The core's own parts, in the order of their floors: ``zhidu.<part>.plugin``."""
 
 CORE_MODELS: tuple[str, ...] = (
@@ -52,6 +55,8 @@ CORE_MODELS: tuple[str, ...] = (
     "zhidu.access.user",
     "zhidu.access.models",
     "zhidu.records.models",
+    "zhidu.jobs.models",
+    "zhidu.notify.models",
 )
 """Modules whose import declares every table of the core."""
 
