@@ -306,7 +306,9 @@ function lines(box) {
 function preview(form) {
   const region = $('[data-preview]', form);
   if (!region) return;
+  const echo = $('[data-echo]', form), tell = () => { const n = $('.preview-n', region); if (echo) echo.textContent = n ? n.textContent.trim() : ''; };
   let going = null;
+  tell();
   const run = later(async () => {
     if (going) going.abort();
     going = new AbortController();
@@ -315,7 +317,7 @@ function preview(form) {
     region.setAttribute('aria-busy', 'true');
     try {
       const r = await fetch(form.dataset.previewUrl, { method: 'POST', body: data, headers: { 'X-Zhidu-Preview': '1' }, signal: going.signal });
-      if (r.ok && !r.redirected) region.innerHTML = await r.text();
+      if (r.ok && !r.redirected) { region.innerHTML = await r.text(); tell(); }
     } catch (e) { if (e.name === 'AbortError') return; region.textContent = text('Fail'); }
     region.removeAttribute('aria-busy');
   }, 200);
@@ -369,13 +371,13 @@ function range(box) {
   const start = $('[data-start]', box), end = $('[data-end]', box), body = table.tBodies[0];
   const weeks = $$('[data-week]', body), days = $$('[data-date]', body), show = Number(box.dataset.visible);
   const index = (iso) => days.findIndex((d) => d.dataset.date === iso);
-  const heads = weeks.map((w) => w.cells[0].textContent);
+  const heads = weeks.map((w) => w.cells[0].innerHTML);
   let top = Number(box.dataset.first), down = -1, cur = -1, anchor = -1, half = false, moved = false, spin = 0, point = null;
   const roll = (to) => {
     top = Math.max(0, Math.min(to, weeks.length - show));
     weeks.forEach((w, i) => {
       w.classList.toggle('out', i < top || i >= top + show);
-      w.cells[0].textContent = i === top && !heads[i] ? weeks.slice(0, i).map((x) => x.dataset.month).filter(Boolean).pop() || '' : heads[i];
+      w.cells[0].innerHTML = i === top ? heads.slice(0, i + 1).filter(Boolean).pop() || '' : heads[i];
     });
     $('[data-earlier]', box).disabled = top === 0; $('[data-later]', box).disabled = top >= weeks.length - show;
   };
