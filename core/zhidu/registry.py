@@ -45,6 +45,8 @@ log = logging.getLogger("zhidu.registry")
 
 CORE_PLUGINS: tuple[str, ...] = (
     "zhidu.jobs.plugin",
+    "zhidu.org.plugin",
+    "zhidu.access.plugin",
     "zhidu.notify.plugin",
 )
 """The core's own parts, in the order of their floors: ``zhidu.<part>.plugin``."""

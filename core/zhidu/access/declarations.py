@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from zhidu.errors import Source
 from zhidu.texts import Text
 
 if TYPE_CHECKING:
@@ -17,10 +18,12 @@ class Permission:
     """A right that code checks, e.g. ``hr.leave_request.create``.
 
     :param name: ``addon.noun.verb``; ``addon.noun`` is the resource's kind.
+    :param apart: permissions that the same person may not have, with the source that says so.
     """
 
     name: str
     title: Text | str
+    apart: Mapping[str, Source] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -46,9 +49,10 @@ class Resource:
     """A model that people reach through lists, forms, look-ups and exports.
 
     :param kind: e.g. ``hr.leave_type``; permissions ``<kind>.read`` and so on refer to it.
-    :param owner: name of the column (or, for records, of the header's) that holds the member
-        whose row it is; empty where a row is nobody's own: then ``own`` reaches nothing.
-    :param department: column with the department's path, for the department scopes.
+    :param owner: name of the column that holds the member whose row it is; empty where a row is
+        nobody's own: then ``own`` reaches nothing.
+    :param department: column with the department's path, for the department scopes; without one
+        a row belongs to the primary department of its owner.
     :param is_record: the model is the detail of a ``core_record`` row; owner, department and
         readers then come from the header.
     :param guarded: field -> permission without which it is neither shown nor searched.

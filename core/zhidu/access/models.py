@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -42,6 +43,9 @@ class Role(CompanyOwned, Base):
     code: Mapped[str]
     name: Mapped[dict[str, Any]]
     """By locale."""
+    offered: Mapped[list[Any]] = mapped_column(default=list)
+    """Permissions that templates have given once: a company that took one away is not asked again."""
+    archived_at: Mapped[datetime | None]
     grants: Mapped[list[Grant]] = relationship(
         foreign_keys="Grant.role_id", back_populates="role", cascade="all, delete-orphan"
     )
@@ -83,3 +87,19 @@ class MemberRole(CompanyOwned, Base):
     role_id: Mapped[ref] = mapped_column()
 
     role: Mapped[Role] = relationship(foreign_keys=[role_id])
+
+
+class DutyPair(CompanyOwned, Base):
+    """Two permissions that one person may not have together, as the company's policy states."""
+
+    __tablename__ = "core_duty_pair"
+    __table_args__ = table_args(
+        owned_by_company(), UniqueConstraint("company_id", "first", "second")
+    )
+
+    id: Mapped[pk]
+    first: Mapped[str]
+    """A permission; sorts before ``second``."""
+    second: Mapped[str]
+    clause: Mapped[str] = mapped_column(default="")
+    """The clause that says so."""

@@ -23,7 +23,7 @@ class User(UserMixin, Base):
 
     id: Mapped[pk]
     username: Mapped[str]
-    email: Mapped[str | None]
+    email: Mapped[str | None]  # type: ignore[assignment]  # many staff have none
     password: Mapped[str] = mapped_column(info={"secret": True})
     fs_uniquifier: Mapped[str] = mapped_column(info={"secret": True})
     active: Mapped[bool] = mapped_column(default=True)
@@ -34,7 +34,7 @@ class User(UserMixin, Base):
     last_company_id: Mapped[ref | None] = mapped_column(ForeignKey("core_company.id"))
 
     @property
-    def roles(self) -> list[Any]:
+    def roles(self) -> list[Any]:  # type: ignore[override]  # nobody sets it
         """Flask-Security's flat roles are not used: ours belong to a member of a company."""
         return []
 

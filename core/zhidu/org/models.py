@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from zhidu.clock import DEFAULT_ZONE
@@ -171,6 +171,13 @@ class MemberDepartment(CompanyOwned, Base):
         same_company("member_id", "core_member"),
         same_company("department_id", "core_department"),
         Index(None, "department_id"),
+        Index(
+            "ix_core_member_department_primary",
+            "member_id",
+            unique=True,
+            sqlite_where=text("is_primary"),
+            postgresql_where=text("is_primary"),
+        ),
         sqlite_autoincrement=False,
     )
 

@@ -1,0 +1,145 @@
+"""Segregation of duties: pairs of permissions that one person may not have together.
+
+Pairs are data: an addon declares them on its permissions, a company adds those of its policy.
+They are checked when a role is given or widened, and again when a permission is used: then
+neither of the two counts. An administrator is not exempt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from zhidu.access.models import DutyPair, Grant, MemberRole, Role
+from zhidu.db import Session
+from zhidu.errors import Refused, Source, clause
+from zhidu.org.models import Member, MemberStatus
+from zhidu.texts import lazy_gettext as _l
+
+_PAIRS = select(DutyPair).order_by(DutyPair.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A pair of permissions to be kept apart, and who says so."""
+
+    first: str
+    second: str
+    source: Source
+
+
+class DutiesClash(Refused):
+    """One person would have, or has, two permissions that must be kept apart."""
+
+    def __init__(self, session: Session, duty: Duty, member: Member | None = None) -> None:
+        titles = {
+            "first": title(session, duty.first),
+            "second": title(session, duty.second),
+        }
+        message = (
+            _l("“%(first)s” and “%(second)s” may not be in one hand.", **titles)
+            if member is None
+            else _l(
+                "“%(first)s” and “%(second)s” may not be in one hand: that of %(name)s.",
+                name=member.name,
+                **titles,
+            )
+        )
+        super().__init__(
+            message,
+            rule="access.segregation",
+            source=duty.source,
+            cure=_l("Let two people have the two roles."),
+        )
+        self.duty = duty
+        self.member = member
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """Someone who has both permissions of a pair, and so can use neither."""
+
+    member: Member
+    duty: Duty
+
+
+def title(session: Session, permission: str) -> object:
+    """Give a permission's title, or its name if no addon declares it now."""
+    declared = session.registry.permissions.get(permission)
+    return declared.title if declared else permission
+
+
+def duties(session: Session) -> list[Duty]:
+    """List the pairs that hold in the session's company, each once; the policy's first."""
+    found: dict[frozenset[str], Duty] = {}
+    for pair in session.scalars(_PAIRS):
+        found[frozenset((pair.first, pair.second))] = Duty(
+            pair.first, pair.second, clause(pair.clause)
+        )
+    for name, permission in session.registry.permissions.items():
+        if session.registry.owner(name) not in session.active_addons:
+            continue
+        for other, source in permission.apart.items():
+            found.setdefault(frozenset((name, other)), Duty(name, other, source))
+    return [duty for key, duty in found.items() if len(key) == 2]
+
+
+def clash(session: Session, permissions: Collection[str]) -> Duty | None:
+    """Give the first pair that is whole among these permissions."""
+    return next(
+        (
+            duty
+            for duty in duties(session)
+            if duty.first in permissions and duty.second in permissions
+        ),
+        None,
+    )
+
+
+def check_hand(session: Session, member: Member, more: Iterable[str]) -> None:
+    """Refuse to give a person more permissions if a pair would be whole.
+
+    :raises DutiesClash: it would.
+    """
+    more = set(more)
+    before = permissions_of(session, member.id)
+    for duty in duties(session):
+        both = {duty.first, duty.second}
+        if both <= before | more and not both <= before:
+            raise DutiesClash(session, duty, member)
+
+
+def permissions_of(session: Session, member_id: int) -> set[str]:
+    """Name the permissions that a person's roles grant."""
+    return set(
+        session.scalars(
+            select(Grant.permission)
+            .join(Role, Role.id == Grant.role_id)
+            .join(MemberRole, MemberRole.role_id == Role.id)
+            .where(MemberRole.member_id == member_id, Role.archived_at.is_(None))
+        )
+    )
+
+
+def violations(session: Session) -> list[Violation]:
+    """List who has both permissions of a pair, e.g. since the policy states a new one."""
+    held: dict[Member, set[str]] = {}
+    rows = session.execute(
+        select(Member, Grant.permission)
+        .join(MemberRole, MemberRole.member_id == Member.id)
+        .join(Role, Role.id == MemberRole.role_id)
+        .join(Grant, Grant.role_id == Role.id)
+        .where(Role.archived_at.is_(None), Member.status == MemberStatus.ACTIVE)
+        .order_by(Member.id)
+    )
+    for member, permission in rows.tuples():
+        held.setdefault(member, set()).add(permission)
+    pairs = duties(session)
+    return [
+        Violation(member, duty)
+        for member, permissions in held.items()
+        for duty in pairs
+        if duty.first in permissions and duty.second in permissions
+    ]
