@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
@@ -152,10 +153,11 @@ class Conflict(ZhiduError):
 
 @dataclass(frozen=True, slots=True)
 class FieldClash:
-    """One field that two people changed: its label, the saved value and the one now typed."""
+    """One field that two people changed: at first, now saved, and now typed."""
 
     name: str
     label: Text | str
+    was: str
     theirs: str
     yours: str
 
@@ -163,13 +165,21 @@ class FieldClash:
 class StaleRecord(Conflict):
     """Someone saved this record after the form was opened."""
 
-    def __init__(self, clashes: tuple[FieldClash, ...] = (), version: int = 0) -> None:
+    def __init__(
+        self,
+        clashes: tuple[FieldClash, ...] = (),
+        version: int = 0,
+        who: str = "",
+        at: datetime | None = None,
+    ) -> None:
         super().__init__(
             _l("Someone changed this record since you opened it."),
             cure=_l("Compare the values and save again."),
         )
         self.clashes = clashes
         self.version = version
+        self.who = who
+        self.at = at
 
 
 class Busy(Conflict):

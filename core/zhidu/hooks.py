@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from zhidu.notify.channels import Channel
     from zhidu.records.kinds import RecordKind
     from zhidu.settings import Setting
-    from zhidu.values import Fact, StartCard
+    from zhidu.values import DueItem, Fact, StartCard
     from zhidu.web.declarations import View
     from zhidu.workflow.definition import Flow
     from zhidu.workflow.resolvers import Resolver
@@ -247,6 +247,12 @@ def provide_start_cards(session: Session, query: StartCardsQuery) -> list[StartC
     """List what the person may start, by ``sort``; a failing addon gives none."""
     answers = _apart(session, "provide_start_cards", query, lambda cards: list(cards or ()))
     return sorted((card for cards in answers for card in cards), key=lambda card: card.sort)
+
+
+def provide_due_items(session: Session, query: StartCardsQuery) -> list[DueItem]:
+    """List what falls due for the person; a failing addon gives none."""
+    answers = _apart(session, "provide_due_items", query, lambda items: list(items or ()))
+    return [item for items in answers for item in items]
 
 
 # -- fired in the transaction of the act

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from zhidu.notify.channels import Channel
     from zhidu.records.kinds import RecordKind
     from zhidu.settings import Setting
-    from zhidu.values import Fact, StartCard
+    from zhidu.values import DueItem, Fact, StartCard
     from zhidu.web.declarations import View
     from zhidu.workflow.definition import Flow
     from zhidu.workflow.resolvers import Resolver
@@ -112,6 +112,10 @@ class PageSpecs:
     @hookspec
     def provide_start_cards(self, query: StartCardsQuery) -> Iterable[StartCard]:  # type: ignore[empty-body]
         """Offer what the person may start, with a hint such as the balance left."""
+
+    @hookspec
+    def provide_due_items(self, query: StartCardsQuery) -> Iterable[DueItem]:  # type: ignore[empty-body]
+        """Tell what falls due for the person: inspections, corrections, expiring papers."""
 
 
 class RecordSpecs:

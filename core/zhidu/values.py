@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from zhidu.texts import Text
 
@@ -35,3 +37,17 @@ class StartCard:
     group: Text | str = ""
     hint: Text | str = ""
     sort: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class DueItem:
+    """Something that falls due, shown above the to-do list.
+
+    :param endpoint: the Flask endpoint of the page that settles it, with its ``values``.
+    :param tone: ``warn``, or ``bad`` when it is late.
+    """
+
+    text: Text | str
+    endpoint: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    tone: str = "warn"

@@ -1,0 +1,1 @@
+"""People and leave: the staff file, kinds of leave, balances, requests."""

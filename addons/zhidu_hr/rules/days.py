@@ -1,0 +1,58 @@
+"""How many days a leave takes: half days between two ends, counted by the calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+HALF_DAY = Decimal("0.5")
+
+LONGEST = 400
+"""Days between the ends of one request; more is a typing error."""
+
+
+class Half(StrEnum):
+    """A half of a day."""
+
+    MORNING = "am"
+    AFTERNOON = "pm"
+
+
+HALVES = (Half.MORNING, Half.AFTERNOON)
+
+
+def half_days(
+    first_day: date, first_half: Half, last_day: date, last_half: Half
+) -> Iterator[tuple[date, Half]]:
+    """List every half day from the first to the last, both included, in order.
+
+    Empty when the end lies before the start.
+    """
+    day = first_day
+    while day <= last_day:
+        for half in HALVES:
+            after_start = day > first_day or HALVES.index(half) >= HALVES.index(first_half)
+            before_end = day < last_day or HALVES.index(half) <= HALVES.index(last_half)
+            if after_start and before_end:
+                yield day, half
+        day += timedelta(days=1)
+
+
+def count_days(
+    first_day: date,
+    first_half: Half,
+    last_day: date,
+    last_half: Half,
+    counts: Callable[[date], bool],
+) -> dict[date, Decimal]:
+    """Give the counted days of a leave, each as 0.5 or 1; days that do not count are left out.
+
+    :param counts: tells whether a day counts (a working day, or every day).
+    """
+    days: dict[date, Decimal] = {}
+    for day, _half in half_days(first_day, first_half, last_day, last_half):
+        if counts(day):
+            days[day] = days.get(day, Decimal(0)) + HALF_DAY
+    return days

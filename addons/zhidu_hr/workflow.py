@@ -1,0 +1,63 @@
+"""A leave request as a business document: facts for conditions, and what approval outcomes do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from zhidu.db import Session
+from zhidu.expressions import FactType
+from zhidu.records.kinds import Execution, RecordKind, Transition
+from zhidu.texts import lazy_gettext as _l
+from zhidu_hr.models import LeaveRequest
+from zhidu_hr.services import leave
+
+FACTS = {
+    "days": FactType.number(_l("Days"), unit=_l("days")),
+    "type": FactType.text(_l("Kind of leave (code)")),
+    "first_day": FactType.date(_l("First day")),
+    "last_day": FactType.date(_l("Last day")),
+}
+
+
+def facts(_session: Session, request: LeaveRequest) -> Mapping[str, Any]:
+    """Read what conditions of a flow may ask."""
+    return {
+        "days": request.days,
+        "type": request.leave_type.code,
+        "first_day": request.first_day,
+        "last_day": request.last_day,
+    }
+
+
+EXECUTION = Execution(
+    initial="none",
+    states={"none": _l("Not filed"), "filed": _l("Filed")},
+    transitions=(
+        Transition(
+            "file",
+            _l("File"),
+            sources=("none",),
+            target="filed",
+            permission="hr.leave_request.file",
+            by_task=True,
+        ),
+    ),
+)
+
+LEAVE_REQUEST = RecordKind(
+    name="hr.leave_request",
+    title=_l("Leave request"),
+    model=LeaveRequest,
+    series="QJ-{yyyymm}-{seq:04d}",
+    facts=FACTS,
+    read_facts=facts,
+    endpoint="hr_leave_request",
+    icon="leave",
+    execution=EXECUTION,
+    on_submit=leave.on_submit,
+    on_approved=leave.on_approved,
+    on_returned=leave.on_released,
+    on_rejected=leave.on_released,
+    on_withdrawn=leave.on_released,
+)

@@ -1,0 +1,515 @@
+"""``RecordView``: lists, forms and pages of one kind of business document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from flask import Response, flash, jsonify, redirect, request, send_file, url_for
+from sqlalchemy import Select, select
+
+from zhidu.access import scope
+from zhidu.db import Session
+from zhidu.errors import NotFound, Refused, ValidationError, ZhiduError
+from zhidu.org import queries as org
+from zhidu.org.models import Member
+from zhidu.records import attachments as stored
+from zhidu.records import comments as remarks
+from zhidu.records import queries as records
+from zhidu.records import services
+from zhidu.records.models import Approval, Attachment, Record
+from zhidu.texts import gettext, lazy_gettext as _l, ngettext
+from zhidu.web import context, present, record_page
+from zhidu.web.base_view import MEMBER, door
+from zhidu.web.listing import Column, Filter, Query, Tab
+from zhidu.web.service_view import ServiceView
+from zhidu.workflow import engine
+from zhidu.workflow.models import Task
+
+
+
+def _approval_options() -> Sequence[tuple[str, str]]:
+    return [(a.value, present.approval_title(a)) for a in Approval]
+
+
+def _by(*states: Approval) -> Any:
+    return lambda _session: Record.approval.in_(states)
+
+
+TABS = (
+    Tab("all", _l("All"), lambda _session: None),
+    Tab("mine", _l("My own"), lambda session: Record.applicant_id == session.actor.member_id),
+    Tab("running", _l("In approval"), _by(Approval.IN_APPROVAL)),
+    Tab("approved", _l("Approved"), _by(Approval.APPROVED)),
+    Tab("ended", _l("Rejected or withdrawn"), _by(Approval.REJECTED, Approval.WITHDRAWN)),
+    Tab("drafts", _l("Drafts and returned"), _by(Approval.DRAFT, Approval.RETURNED)),
+)
+
+
+class RecordView(ServiceView):
+    """The pages of one kind; a subclass adds columns, the form, and what the page shows."""
+
+    key = Record.id
+    can_new = True
+    tabs = TABS
+    model: ClassVar[Any] = None  # type: ignore[assignment]  # the kind's detail
+    more_columns: ClassVar[Sequence[Column]] = ()
+    search_columns = (Record.number, Record.title, Member.name, Member.name_key)
+    search_hint = _l("Number, title or applicant")
+    filters_of = (
+        Filter("approval", _l("Status"), Record.approval, "choices", _approval_options),
+        Filter("submitted", _l("Submitted"), Record.submitted_at, "dates"),
+    )
+    accept = ".pdf,.doc,.docx,.xls,.xlsx,.ppt,.pptx,.png,.jpg,.jpeg,.txt,.zip,.ofd,.wps"
+    log_labels: ClassVar[Mapping[str, Any]] = {}
+
+    @property
+    def columns(self) -> Sequence[Column]:  # type: ignore[override]  # computed from the kind
+        """Give the columns that every kind has, around the kind's own."""
+        return (
+            Column("title", _l("Title"), Record.title, "link", phone="title"),
+            Column("number", _l("Number"), Record.number),
+            Column("applicant", _l("Applicant"), Member.name, "person"),
+            Column("department", _l("Department"), Record.department_name, phone="hide"),
+            *self.more_columns,
+            Column(
+                "approval",
+                _l("Approval"),
+                Record.approval,
+                "tag",
+                present.approval_tag,
+                phone="tag",
+            ),
+            Column("execution", _l("Progress"), Record.execution, "tag", self.execution_tag),
+            Column("submitted_at", _l("Submitted"), Record.submitted_at, "time"),
+        )
+
+    def execution_tag(self, value: str) -> dict[str, str]:
+        """Make the tag of an execution state."""
+        declared = context.extension("registry").kinds[self.kind].execution
+        if value == declared.initial:
+            return present.tag(declared.states.get(value, ""), "plain")
+        return present.tag(declared.states.get(value, value), "good")
+
+    def source(self, statement: Select[Any], _session: Session) -> Select[Any]:
+        """Join header, detail and applicant."""
+        return (
+            statement.select_from(Record)
+            .join(self.model, self.model.id == Record.id)
+            .join(Member, Member.id == Record.applicant_id)
+        )
+
+    # --- bulk: agree to several tasks of one's own
+
+    def bulk(self, _session: Session) -> list[dict[str, str]]:
+        """Offer to agree to the ticked rows."""
+        return [
+            {
+                "name": "approve",
+                "label": gettext("Approve"),
+                "tone": "primary",
+                "icon": "check",
+                "url": self.link("bulk_view"),
+                "confirm": gettext("Approve all ticked requests that wait for your decision?"),
+            }
+        ]
+
+    @door("/bulk", "POST", needs=".read")
+    def bulk_view(self) -> Any:
+        """Agree to each ticked row on its own; say which were left out and why."""
+        session = context.session()
+        if request.form.get("action") != "approve":
+            raise NotFound
+        ids = [int(i) for i in request.form.getlist("ids") if i.isdecimal()][:100]
+        done, refused = 0, []
+        for pk in ids:
+            record = scope.get(session, self.kind, pk).header
+            try:
+                with session.begin_nested():
+                    engine.approve(session, context.actor(), self._my_task(session, record))
+                done += 1
+            except ZhiduError as error:
+                refused.append((record.number or record.title, error))
+        if done:
+            flash(ngettext("%(num)s request approved.", "%(num)s requests approved.", done), "success")
+        for name, error in refused:
+            flash(f"{name}: {error}", "error")
+        if refused and not done:
+            status = refused[0][1].status
+            context.start_over()
+            return self.index_view_again(), status
+        return self.back(self.link("index_view"))
+
+    def index_view_again(self) -> str:
+        """Show the list with what was refused, under the refusal's own status."""
+        return str(type(self).index_view.__wrapped__(self))
+
+    def _my_task(self, session: Session, record: Record) -> Task:
+        """Give the person's open task on a record.
+
+        :raises Refused: there is none; an own request is refused by its own rule.
+        """
+        return engine.task_for(session, context.actor(), record)
+
+    # --- the page
+
+    def facts(self, session: Session, row: Any) -> list[dict[str, Any]]:
+        """Give the field groups of the page; see record.html."""
+        raise NotImplementedError
+
+    def act_fields(self, _session: Session, _row: Any, _allowed: Any) -> Any:
+        """Give more inputs for an act's dialog, as Markup, or nothing."""
+        return None
+
+    def act_values(self, _session: Session, _row: Any, _action: str) -> Mapping[str, Any]:
+        """Read those inputs from the posted form."""
+        return {}
+
+    @door("/<int:pk>", needs=MEMBER)
+    def row_view(self, pk: int) -> str:
+        """Show one record to whoever may read it, by a grant or by a task."""
+        return self.page(pk)
+
+    def page(self, pk: int, refusal: ZhiduError | None = None) -> str:
+        """Draw the record's page."""
+        session = context.session()
+        row = self.load(session, pk)
+        record: Record = row.header
+        actor = context.actor()
+        here = self.link("row_view", pk=pk)
+        allowed = engine.allowed(session, actor, record)
+        can_edit = records.can_edit(actor, record)
+        shown = record_page.acts(
+            allowed,
+            self.link("act_view", pk=pk),
+            record.version,
+            lambda item: self.act_fields(session, row, item),
+        )
+        links = []
+        if can_edit:
+            links.append(
+                {"label": gettext("Edit"), "url": self.link("change_view", pk=pk), "icon": "edit"}
+            )
+        more = [a for a in shown if a["name"] == "withdraw"]
+        if records.can_delete(actor, record):
+            more.append(
+                {
+                    "name": "delete",
+                    "label": gettext("Delete draft"),
+                    "tone": "danger",
+                    "icon": "trash",
+                    "url": self.link("delete_record_view", pk=pk),
+                    "confirm": gettext("Delete this draft for good?"),
+                    "version": record.version,
+                }
+            )
+        labels = {k: str(v) for k, v in {**BASE_LABELS, **self.log_labels}.items()}
+        tags = [present.approval_tag(record.approval)]
+        declared = session.registry.kinds[self.kind].execution
+        if record.execution != declared.initial:
+            tags.append(self.execution_tag(record.execution))
+        story = record_page.timeline(session, record)
+        view = {
+            "number": record.number,
+            "kind": str(session.registry.kinds[self.kind].title),
+            "icon": session.registry.kinds[self.kind].icon,
+            "tags": tags,
+            "applicant": present.person(record.applicant.name, record.department_name),
+            "submitted": present.when(record.submitted_at, context.here().timezone),
+            "here": here,
+            "steps": record_page.status_steps(
+                record,
+                [n["title"] for n in story if n["state"] == "done"][1:],
+                next((n["title"] for n in story if n["state"] == "now"), ""),
+                [n["title"] for n in story if n["state"] == "todo"],
+            ),
+            "actions": [a for a in shown if a["name"] != "withdraw"],
+            "more": more,
+            "links": links,
+            "refusal": _refusal(refusal),
+            "groups": self.facts(session, row),
+            "timeline": story,
+            "files": record_page.files(session, record, self.endpoint, may_remove=can_edit),
+            "file_upload": {
+                "url": self.link("file_add_view", pk=pk),
+                "accept": self.accept,
+                "max_mb": 20,
+            }
+            if can_edit
+            else None,
+            "comments": record_page.comments(session, record),
+            "comment_post": {
+                "url": self.link("comment_view", pk=pk),
+                "lookup_url": url_for("members.people_view"),
+            },
+            "clauses": record_page.clauses(session, record),
+            "policy": record_page.policy(session, record),
+            "log": record_page.log(session, record, labels),
+        }
+        return self.show(
+            "zhidu/record.html",
+            record.title,
+            record=view,
+            phrases=phrases(),
+            crumbs=[{"label": str(self.title), "url": self.link("index_view")}],
+        )
+
+    # --- acts
+
+    @door("/<int:pk>/act", "POST", needs=MEMBER)
+    def act_view(self, pk: int) -> Any:
+        """Take one step; a refusal shows the page with its rule and source, nothing changed."""
+        session, actor = context.session(), context.actor()
+        row = self.load(session, pk)
+        record: Record = row.header
+        action = request.form.get("action", "")
+        opinion = request.form.get("opinion", "").strip()
+        try:
+            self.act(session, actor, row, action, opinion)
+            session.flush()
+        except ZhiduError as error:
+            context.start_over()
+            return self.page(pk, error), error.status
+        flash(done_text(action, record.title), "success")
+        return self.back(self.link("row_view", pk=pk))
+
+    def act(self, session: Session, actor: Any, row: Any, action: str, opinion: str) -> None:
+        """Call the engine's verb of that name.
+
+        :raises NotFound: there is no such verb.
+        """
+        record: Record = row.header
+        match action:
+            case "submit":
+                engine.submit(session, actor, record)
+            case "withdraw":
+                engine.withdraw(session, actor, record, opinion)
+            case "approve":
+                engine.approve(session, actor, self._my_task(session, record), opinion)
+            case "reject":
+                engine.reject(session, actor, self._my_task(session, record), opinion)
+            case "return":
+                engine.return_to_applicant(
+                    session, actor, self._my_task(session, record), opinion
+                )
+            case "handle":
+                task = self._my_task(session, record)
+                values = self.act_values(session, row, action)
+                engine.handle(session, actor, task, opinion, values)
+            case _:
+                declared = session.registry.kinds[self.kind].execution
+                if declared.named(action) is None:
+                    raise NotFound
+                engine.apply(session, actor, record, action, self.act_values(session, row, action))
+
+    @door("/<int:pk>/delete-draft", "POST", needs=MEMBER)
+    def delete_record_view(self, pk: int) -> Any:
+        """Delete a draft for good; the audit keeps it."""
+        session = context.session()
+        services.delete_draft(session, context.actor(), self.load(session, pk))
+        flash(gettext("The draft was deleted."), "success")
+        return redirect(self.link("index_view"), code=303)
+
+    # --- create and change: «save draft» or «submit»
+
+    def form_buttons(self, row: Any | None) -> list[dict[str, Any]]:
+        """Offer to save for later, or to submit at once."""
+        return [
+            {"name": "do", "value": "save", "label": gettext("Save draft"), "tone": "plain"},
+            {"name": "do", "value": "submit", "label": gettext("Submit"), "tone": "primary"},
+        ]
+
+    @door("/<int:pk>/edit", "GET", "POST", needs=MEMBER)
+    def change_view(self, pk: int) -> Any:
+        """Change an own draft or returned request."""
+        return ServiceView.change_view.__wrapped__(self, pk)
+
+    def load(self, session: Session, pk: int, action: str = "read") -> Any:
+        """Give the detail; only the applicant edits, and only before or between submits."""
+        row = scope.get(session, self.kind, pk)
+        if action == "edit":
+            services.require_editable(context.actor(), row.header)
+        return row
+
+    def create(self, session: Session, form: Any) -> Any:
+        """Create the draft, and submit it if wanted: both or neither."""
+        row = self.create_draft(session, form)
+        session.flush()
+        self.keep_files(session, row, form)
+        if request.form.get("do") == "submit":
+            engine.submit(session, context.actor(), row.header)
+        return row
+
+    def create_draft(self, session: Session, form: Any) -> Any:
+        """Create the detail by the addon's service."""
+        raise NotImplementedError
+
+    def save(self, session: Session, row: Any, form: Any, version: int | None) -> Any:
+        """Save the draft, and submit it if wanted: both or neither."""
+        if version is None:
+            raise ValidationError(_l("The form lacks the version that it was opened with."))
+        self.change(session, row, form, version)
+        self.keep_files(session, row, form)
+        if request.form.get("do") == "submit":
+            session.flush()
+            engine.submit(session, context.actor(), row.header)
+        return row
+
+    def change(self, session: Session, row: Any, form: Any, version: int) -> None:
+        """Save the detail by the addon's service."""
+        raise NotImplementedError
+
+    def keep_files(self, session: Session, row: Any, form: Any) -> None:
+        """Attach the files that were sent with the form."""
+        field = getattr(form, "files", None)
+        for upload in request.files.getlist(field.name) if field is not None else ():
+            if upload.filename:
+                stored.attach(
+                    session,
+                    context.actor(),
+                    row.header,
+                    upload.stream,
+                    upload.filename,
+                    files=context.extension("files"),
+                )
+
+    def form_page(self, form: Any, row: Any | None, **extra: Any) -> str:
+        """Draw the form with the header's version."""
+        if row is not None:
+            extra.setdefault("version", row.header.version)
+        return super().form_page(form, row, **extra)
+
+    def done_url(self, row: Any) -> str:
+        """Show the record after a save."""
+        if request.form.get("do") == "submit":
+            flash(done_text("submit", row.header.title), "success")
+        return self.link("row_view", pk=row.id)
+
+    def form_title(self, row: Any | None) -> str:
+        """Name the form's page."""
+        return str(self.new_label) if row is None else str(row.header.title)
+
+    # --- attachments and comments
+
+    @door("/<int:pk>/files", "POST", needs=MEMBER)
+    def file_add_view(self, pk: int) -> Any:
+        """Attach files to an own draft."""
+        session = context.session()
+        row = self.load(session, pk, "edit")
+        for upload in request.files.getlist("files"):
+            if upload.filename:
+                stored.attach(
+                    session,
+                    context.actor(),
+                    row.header,
+                    upload.stream,
+                    upload.filename,
+                    files=context.extension("files"),
+                )
+        return self.back(self.link("row_view", pk=pk))
+
+    @door("/<int:pk>/files/<int:file_id>", "POST", needs=MEMBER)
+    def file_view(self, pk: int, file_id: int) -> Response:
+        """Send a file under its own name; written to the audit."""
+        session = context.session()
+        row = self.load(session, pk)
+        found = self._file(session, row.header, file_id)
+        stream = stored.open_attachment(
+            session, context.actor(), found, files=context.extension("files")
+        )
+        return send_file(
+            stream, found.blob.media_type, as_attachment=True, download_name=found.name
+        )
+
+    @door("/<int:pk>/files/<int:file_id>/remove", "POST", needs=MEMBER)
+    def file_remove_view(self, pk: int, file_id: int) -> Any:
+        """Take a file off an own draft."""
+        session = context.session()
+        row = self.load(session, pk, "edit")
+        stored.remove_attachment(
+            session, context.actor(), self._file(session, row.header, file_id)
+        )
+        return self.back(self.link("row_view", pk=pk))
+
+    def _file(self, session: Session, record: Record, file_id: int) -> Attachment:
+        found = session.scalars(
+            select(Attachment).where(
+                Attachment.id == file_id,
+                Attachment.record_id == record.id,
+                Attachment.removed_at.is_(None),
+            )
+        ).one_or_none()
+        if found is None:
+            raise NotFound
+        return found
+
+    @door("/<int:pk>/comments", "POST", needs=MEMBER)
+    def comment_view(self, pk: int) -> Any:
+        """Add a comment; people named in it may read the record from then on."""
+        session = context.session()
+        row = self.load(session, pk)
+        mentions = [int(m) for m in request.form.getlist("mention") if m.isdecimal()]
+        try:
+            remarks.comment(
+                session, context.actor(), row.header, request.form.get("text", ""), mentions
+            )
+        except (ValidationError, Refused) as error:
+            context.start_over()
+            return self.page(pk, error), error.status
+        return self.back(self.link("row_view", pk=pk) + "#comments")
+
+    @door("/people", needs=MEMBER)
+    def people_view(self) -> Response:
+        """Answer the look-up of colleagues by name, pinyin, initials or number."""
+        return jsonify(people(context.session(), request.args.get("q", "")))
+
+
+BASE_LABELS = {
+    "approval": _l("Approval"),
+    "execution": _l("Progress"),
+    "title": _l("Title"),
+    "number": _l("Number"),
+}
+
+
+def people(session: Session, text: str) -> list[dict[str, Any]]:
+    """Find colleagues for a typed choice."""
+    return [
+        {"id": m.id, "text": m.name, "hint": m.number or ""}
+        for m in org.search_members(session, text.strip(), 20)
+    ]
+
+
+def phrases() -> list[str]:
+    """Give the usual opinions; personal ones come with the approval work."""
+    return [gettext("Agreed"), gettext("Agreed, please handle it soon"), gettext("Please add details")]
+
+
+def done_text(action: str, title: str) -> str:
+    """Say what was just done."""
+    match action:
+        case "submit":
+            return gettext("“%(title)s” was submitted.", title=title)
+        case "approve":
+            return gettext("“%(title)s” was approved.", title=title)
+        case "reject":
+            return gettext("“%(title)s” was rejected.", title=title)
+        case "return":
+            return gettext("“%(title)s” was returned to the applicant.", title=title)
+        case "withdraw":
+            return gettext("“%(title)s” was withdrawn.", title=title)
+        case _:
+            return gettext("“%(title)s” was handled.", title=title)
+
+
+def _refusal(error: ZhiduError | None) -> dict[str, str] | None:
+    if error is None:
+        return None
+    source = getattr(error, "source", None)
+    return {
+        "text": str(error.message),
+        "source": str(source.label) if source else "",
+        "cure": str(error.cure),
+    }
+
+
