@@ -21,8 +21,8 @@ RESERVED = frozenset({"core", "zhidu", "alembic", "sqlite", "pg"})
 """Names whose tables would be mistaken for the core's, the migrations' or the database's own."""
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-LONGEST = 30
-"""Characters of a name: the addon's tables must stay below PostgreSQL's 63."""
+LONGEST = 26
+"""Characters of a name: a migration id, the name and five more, has 32 at most in Alembic."""
 
 _TEXTS = ("name", "title", "summary", "version", "category", "icon")
 

@@ -55,7 +55,7 @@ class Provided:
     @property
     def owners(self) -> dict[str, str]:
         """Give the addon by key; a key of two mappings is the first mapping's."""
-        return {key: addon for (_, key), addon in reversed(self._givers.items())}
+        return {key: addon for (_, key), addon in reversed(list(self._givers.items()))}
 
     def mapping(self, name: str) -> Mapping[str, Any]:
         """Give one mapping, which nobody can change."""

@@ -1,0 +1,1 @@
+"""Migrations: each addon has its own history and version table; one run is one transaction."""

@@ -1,0 +1,1 @@
+"""The core's migrations, ``core_0001`` and on."""
