@@ -12,7 +12,8 @@ from uuid import uuid4
 
 from zhidu.config import Config
 from zhidu.db import Database
-from zhidu.discovery import discover
+from zhidu.discovery import discover, with_needs
+from zhidu.migrations.runner import upgrade
 from zhidu.registry import load_registry
 from zhidu.testing.postgresql import PostgreSQL, postgresql
 
@@ -31,16 +32,10 @@ def with_required(config: Config, names: Iterable[str]) -> tuple[str, ...]:
     :raises LookupError: one of them is not installed.
     """
     installed = discover(config.addon_folders).installed
-    wanted: set[str] = set()
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        if name in wanted:
-            continue
+    wanted = with_needs(installed, names)
+    for name in wanted:
         if name not in installed:
             raise LookupError(f"the addon {name} is not installed here: pip install it first")
-        wanted.add(name)
-        waiting += installed[name].addon.needed_names
     return tuple(sorted(wanted))
 
 
@@ -116,8 +111,6 @@ def _postgresql_template(run: Run, key: str, server: PostgreSQL, registry: Regis
 
 def _migrate(url: str, registry: Registry) -> None:
     """Make the tables of core and addons; leave no connection behind, or it cannot be copied."""
-    from zhidu.migrations.runner import upgrade
-
     database = Database(url, registry)
     try:
         upgrade(database, registry)

@@ -19,8 +19,13 @@ import pytest
 from zhidu.clock import frozen_at, now
 
 if TYPE_CHECKING:
+    from flask import Flask
+    from werkzeug.test import Client
+
+    from zhidu.actor import Actor
     from zhidu.config import Config
-    from zhidu.db import Database
+    from zhidu.db import Database, Session
+    from zhidu.org.models import Company
     from zhidu.registry import Registry
     from zhidu.testing.concurrency import Concurrently
     from zhidu.testing.counting import QueryCounter
@@ -136,6 +141,59 @@ def db(database_url: str, registry: Registry) -> Iterator[Database]:
     opened = Database(database_url, registry)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def app(config: Config, db: Database) -> Flask:
+    """Build the web app over the test's database."""
+    from zhidu.app import make_app
+
+    return make_app(config, db)
+
+
+@pytest.fixture
+def client(config: Config, db: Database) -> Client:
+    """Ask the app as a browser does, addresses of companies included, without a server."""
+    from werkzeug.test import Client
+
+    from zhidu.app import make_wsgi
+
+    return Client(make_wsgi(config, db))
+
+
+@pytest.fixture
+def server(config: Config, db: Database) -> Iterator[str]:
+    """Serve the app on a free port for the browser; give the address, without a slash."""
+    from zhidu.app import make_wsgi
+    from zhidu.testing.serving import serving
+
+    with serving(make_wsgi(config, db)) as address:
+        yield address
+
+
+@pytest.fixture
+def company(db: Database, registry: Registry) -> Company:
+    """Open a company in which all addons of the test are active."""
+    from zhidu.testing import factories
+
+    return factories.company(db, active=registry.names)
+
+
+@pytest.fixture
+def actor(db: Database, company: Company) -> Actor:
+    """Let a person of the company act who has a role with every permission of the registry."""
+    from zhidu.testing import factories
+
+    return factories.actor(db, company)
+
+
+@pytest.fixture
+def session(db: Database, actor: Actor) -> Iterator[Session]:
+    """Open a unit of work of the actor that is rolled back after the test."""
+    from zhidu.db import Session
+
+    with Session(db.engine, actor, db.registry) as opened:
+        yield opened
 
 
 def _environ(home: Path) -> dict[str, str]:
