@@ -35,7 +35,8 @@ class PolicyVersion(CompanyOwned, Base):
     """One immutable version of a company's policy. A company without any has version 0.
 
     ``content`` is the whole resolved pack as JSON (format, policy, clauses, addons, settings,
-    flows), also for small versions; ``source`` is the YAML text of a pack version.
+    flows) and, as ``company_settings``, what the company itself had chosen, also for small
+    versions; ``source`` is the YAML text of a pack version. The table is append-only.
     """
 
     __tablename__ = "core_policy_version"
@@ -58,8 +59,9 @@ class PolicyVersion(CompanyOwned, Base):
     note: Mapped[str] = mapped_column(default="")
     effective_from: Mapped[date]
     """First day, in the company's time zone."""
-    source: Mapped[str] = mapped_column(default="")
-    content: Mapped[dict[str, Any]]
+    source: Mapped[str] = mapped_column(default="", deferred=True)
+    content: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    """Large and immutable: read it by ``versions.content``, which keeps it by checksum."""
     checksum: Mapped[str]
     """SHA-256 of the canonical content."""
     base_id: Mapped[ref | None] = mapped_column(ForeignKey("core_policy_version.id"))

@@ -1,0 +1,193 @@
+"""Check a pack's shape against the schema, and say each finding in our own words, with its line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError as SchemaError
+
+from zhidu.policy.problems import PolicyProblem, suggest
+from zhidu.policy.schema import FORMAT, RESOLVERS, build
+from zhidu.policy.tree import Mapping, line_of, plain
+from zhidu.texts import Text
+from zhidu.texts import lazy_gettext as _l
+
+
+@lru_cache(maxsize=8)
+def _validator(resolvers: tuple[str, ...]) -> Any:
+    return Draft202012Validator(build(resolvers))
+
+
+def check(tree: Mapping, filename: str, resolvers: Iterable[str]) -> Iterator[PolicyProblem]:
+    """Give every departure from the schema.
+
+    :param resolvers: names that addons offer under ``approver``.
+    """
+    for error in _validator(tuple(sorted(resolvers))).iter_errors(plain(tree)):
+        yield from _say(error, tree, filename)
+
+
+def argument_fits(resolver: str, argument: Any) -> bool:
+    """Tell whether the schema accepts the argument of a resolver of the engine's own."""
+    shape = RESOLVERS.get(resolver, {})
+    return bool(Draft202012Validator(shape).is_valid(argument))
+
+
+def _say(error: SchemaError, tree: Mapping, filename: str) -> Iterator[PolicyProblem]:
+    steps = list(error.absolute_path)
+
+    def problem(code: str, message: Text, cure: Text | str, *more: str | int) -> PolicyProblem:
+        path = [*steps, *more]
+        line = line_of(tree, iter(path))
+        return PolicyProblem(filename, line, "/".join(map(str, path)), message, cure, code)
+
+    name = str(steps[-1]) if steps else ""
+    value, given = error.instance, error.validator_value
+    match error.validator:
+        case "additionalProperties":
+            known = error.schema["properties"]
+            for key in value:
+                if key not in known:
+                    yield problem(
+                        "unknown_key",
+                        _l("“%(key)s” is not a key of this place.", key=key),
+                        suggest(key, known),
+                        key,
+                    )
+        case "required":
+            if "oneOf" in error.schema_path:
+                return
+            missing = [key for key in given if key not in value]
+            key = next(key for key in missing if f"'{key}'" in error.message)
+            yield problem(
+                "missing_key",
+                _l("“%(key)s” is missing here.", key=key),
+                _l("Add a line “%(key)s: …”.", key=key),
+            )
+        case "oneOf":
+            yield from _approver(error, problem)
+        case "type" | "anyOf":
+            wanted = given if error.validator == "type" else "scalar"
+            yield problem("type", _type_message(name, wanted), _type_cure(value, wanted))
+        case "const" if steps == ["format"]:
+            yield problem(
+                "format",
+                _l("The format “%(value)s” cannot be read by this version of Zhidu.", value=value),
+                _l("Write “format: %(format)s”, or upgrade Zhidu.", format=FORMAT),
+            )
+        case "const":
+            yield problem(
+                "value",
+                _l(
+                    "“%(name)s” takes no other value than %(value)s.", name=name, value=_yaml(given)
+                ),
+                _l("Write “%(name)s: %(value)s”.", name=name, value=_yaml(given)),
+            )
+        case "enum":
+            yield problem(
+                "value",
+                _l("“%(value)s” is not possible for “%(name)s”.", value=_yaml(value), name=name),
+                suggest(str(value), map(str, given)),
+            )
+        case "pattern":
+            yield problem("value", *_pattern(name, str(value)))
+        case "minItems":
+            yield problem(
+                "empty", _l("“%(name)s” is empty.", name=name), _l("Write at least one entry.")
+            )
+        case "minLength":
+            yield problem("empty", _l("“%(name)s” is empty.", name=name), _l("Write a text."))
+        case "maxLength":
+            yield problem(
+                "value",
+                _l("“%(name)s” is longer than %(limit)s characters.", name=name, limit=given),
+                _l("Shorten it."),
+            )
+        case "minimum" | "maximum":
+            yield problem(
+                "value",
+                _l("%(value)s is not possible for “%(name)s”.", value=_yaml(value), name=name),
+                _l("The limit is %(limit)s.", limit=given),
+            )
+        case _:
+            yield problem(  # pragma: no cover -- the schema uses no other keyword
+                "value", _l("“%(name)s” is wrong.", name=name), str(error.message)
+            )
+
+
+def _approver(error: SchemaError, problem: Any) -> Iterator[PolicyProblem]:
+    """Say that a place names no person, or several ways to find one."""
+    if not isinstance(error.instance, dict):
+        return  # the type is complained about already
+    ways = [branch["required"][0] for branch in error.validator_value]
+    found = [key for key in error.instance if key in ways]
+    if not found and any(key not in error.schema["properties"] for key in error.instance):
+        return  # a misspelt way is complained about already
+    listed = ", ".join(sorted(ways))
+    if found:
+        message = _l(
+            "Only one way to find the person may stand here, not: %(ways)s.", ways=", ".join(found)
+        )
+        cure = _l("Keep one of them.")
+    else:
+        message = _l("Nothing here says who the person is.")
+        cure = _l("Name one of: %(ways)s.", ways=listed)
+    yield problem("approver", message, cure)
+
+
+def _pattern(name: str, value: str) -> tuple[Text, Text]:
+    message = _l("“%(value)s” is not possible for “%(name)s”.", value=value, name=name)
+    match name:
+        case "effective":
+            return message, _l("Write a day such as 2026-01-01.")
+        case "clause":
+            return message, _l("A clause id has no blanks and no “/”.")
+        case "id":
+            return message, _l(
+                "Use an id without blanks; of a pack or a node: lower-case letters, digits and"
+                " “-” (pack) or “_” (node), a letter first."
+            )
+    return message, _l("Write it without blanks.")
+
+
+_TYPES: dict[str, Text] = {
+    "object": _l("a mapping (key: value)"),
+    "array": _l("a list (- entry)"),
+    "string": _l("a text"),
+    "integer": _l("a whole number"),
+    "scalar": _l("a text, a number, true or false"),
+}
+
+
+def _type_message(name: str, wanted: str) -> Text:
+    if not name:
+        return _l("%(type)s is wanted here.", type=_TYPES[wanted])
+    return _l("“%(name)s” must be %(type)s.", name=name, type=_TYPES[wanted])
+
+
+def _type_cure(value: Any, wanted: str) -> Text:
+    if wanted == "string" and not isinstance(value, dict | list) and value is not None:
+        return _l('Put it in quotes: "%(value)s".', value=_yaml(value))
+    if value is None:
+        return _l("Write the value behind the colon, or remove the line.")
+    return _l("It is %(type)s now.", type=_TYPES[_type_of(value)])
+
+
+def _type_of(value: Any) -> str:
+    match value:
+        case dict():
+            return "object"
+        case list():
+            return "array"
+        case str():
+            return "string"
+    return "scalar"
+
+
+def _yaml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

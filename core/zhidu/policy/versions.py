@@ -1,0 +1,152 @@
+"""Which policy version holds, and what it says. Versions are immutable, so reading is cached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from hashlib import sha256
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from zhidu import clock
+from zhidu.db import Session, canonical
+from zhidu.org.locking import lock_company
+from zhidu.org.models import Company
+from zhidu.policy.models import PolicyVersion
+from zhidu.workflow.definition import Flow
+
+_CURRENT = "policy_current"
+_KEPT = 256
+
+_LATEST = (
+    select(PolicyVersion)
+    .where(PolicyVersion.effective_from <= bindparam("day"))
+    .order_by(PolicyVersion.effective_from.desc(), PolicyVersion.number.desc())
+    .limit(1)
+)
+_LAST_NUMBER = select(PolicyVersion.number).order_by(PolicyVersion.number.desc()).limit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A clause of the company's policy, summed up in one line."""
+
+    id: str
+    section: str
+    title: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A setting as the policy states it; the value as JSON."""
+
+    value: Any
+    clause: str = ""
+
+
+class Content:
+    """A version's content in typed values, read only once per process and checksum."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.data = data
+
+    @cached_property
+    def clauses(self) -> Mapping[str, Clause]:
+        """Give the clauses by id, in the order of the pack."""
+        return {entry["id"]: Clause(**entry) for entry in self.data["clauses"]}
+
+    @cached_property
+    def addons(self) -> frozenset[str]:
+        """Name the active addons."""
+        return frozenset(self.data["addons"])
+
+    @cached_property
+    def settings(self) -> Mapping[str, Stated]:
+        """Give what the policy states, by key."""
+        return {key: Stated(**entry) for key, entry in self.data["settings"].items()}
+
+    @cached_property
+    def flows(self) -> Mapping[str, Flow]:
+        """Give the flows by kind of record."""
+        return {kind: Flow.from_json(flow) for kind, flow in self.data["flows"].items()}
+
+
+_contents: dict[str, Content] = {}
+_lock = Lock()
+
+
+def content(version: PolicyVersion) -> Content:
+    """Read a version; equal checksums share one reading, also across companies."""
+    found = _contents.get(version.checksum)
+    if found is None:
+        found = Content(version.content)
+        with _lock:
+            while len(_contents) >= _KEPT:
+                _contents.pop(next(iter(_contents)))
+            _contents[version.checksum] = found
+    return found
+
+
+def checksum(data: Mapping[str, Any]) -> str:
+    """Give the SHA-256 of the canonical content, in hexadecimal."""
+    return sha256(canonical(data).encode()).hexdigest()
+
+
+def today(session: Session) -> date:
+    """Tell the present day in the company's time zone."""
+    company = session.get_one(Company, session.company)
+    return clock.today(company.timezone)
+
+
+def current(session: Session, day: date | None = None) -> PolicyVersion | None:
+    """Give the version in force on a day (default: today); None is version 0: no policy yet.
+
+    Of several from the same day the later one holds. A version with a day to come takes over by
+    itself when the day begins.
+    """
+    if session.company_id is None or session.everywhere:
+        return None
+    day = day or today(session)
+    known: dict[tuple[int, date], PolicyVersion | None] = session.info.setdefault(_CURRENT, {})
+    key = (session.company, day)
+    if key not in known:
+        known[key] = session.scalars(_LATEST, {"day": day}).one_or_none()
+    return known[key]
+
+
+def forget(session: Session) -> None:
+    """Look again at the next question: a version was added in this unit of work."""
+    session.info.pop(_CURRENT, None)
+
+
+def get(session: Session, version_id: int) -> PolicyVersion | None:
+    """Give a version of the session's company by its key, or None."""
+    version = session.get(PolicyVersion, version_id)
+    return version if version and version.company_id == session.company_id else None
+
+
+def held(session: Session, version_id: int | None = None) -> PolicyVersion | None:
+    """Give the version that a record is bound to, or the one in force where it is bound to none."""
+    return current(session) if version_id is None else get(session, version_id)
+
+
+def clauses(version: PolicyVersion | None) -> Mapping[str, Clause]:
+    """Give a version's clauses by id; version 0 has none."""
+    return content(version).clauses if version else {}
+
+
+def flow(session: Session, kind: str, version_id: int | None = None) -> Flow | None:
+    """Give the flow for a kind of record under a version, or None where it has none."""
+    version = held(session, version_id)
+    return content(version).flows.get(kind) if version else None
+
+
+def next_number(session: Session) -> int:
+    """Take the next number, holding the company: two publishers wait for each other."""
+    lock_company(session)
+    return (session.scalar(_LAST_NUMBER) or 0) + 1
