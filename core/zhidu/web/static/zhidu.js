@@ -302,6 +302,19 @@ function lines(box) {
   });
 }
 
+/* In a form Enter goes on to the next field (a request is not sent by accident); Ctrl+Enter presses the main button. */
+function enter(form) {
+  form.addEventListener('keydown', (e) => {
+    if (e.key !== 'Enter' || e.isComposing) return;
+    const main = $('.actionbar .b-primary', form);
+    if ((e.ctrlKey || e.metaKey) && main) { e.preventDefault(); form.requestSubmit(main); return; }
+    if (e.defaultPrevented || !e.target.matches('input:not([type="file"], [type="submit"]), select')) return;
+    e.preventDefault();
+    const all = [...form.elements].filter((el) => el.offsetParent && !el.disabled && el.type !== 'hidden' && (el.tabIndex >= 0)), next = all[all.indexOf(e.target) + 1];
+    if (next) next.focus();
+  });
+}
+
 /* The live panel: the form goes to the server 200 ms after the last change, the answer replaces the panel. */
 function preview(form) {
   const region = $('[data-preview]', form);
@@ -379,6 +392,7 @@ function range(box) {
       w.classList.toggle('out', i < top || i >= top + show);
       w.cells[0].innerHTML = i === top ? heads.slice(0, i + 1).filter(Boolean).pop() || '' : heads[i];
     });
+    if (down < 0 && cur >= 0 && (cur < top * 7 || cur >= (top + show) * 7)) rove(top * 7 + cur % 7, false);
     $('[data-earlier]', box).disabled = top === 0; $('[data-later]', box).disabled = top >= weeks.length - show;
   };
   const reveal = (i) => { const w = Math.floor(i / 7); if (w < top) roll(w); else if (w >= top + show) roll(w - show + 1); };
@@ -441,15 +455,14 @@ function range(box) {
     if (start.value && (!end.value || end.value < start.value)) { end.value = start.value; }
     const a = index(start.value), b = index(end.value);
     paint(a, a < 0 ? a : b < 0 ? days.length - 1 : b);
+    if (a >= 0 && down < 0 && !body.contains(document.activeElement)) { reveal(a); rove(a, false); }
     return a;
   };
-  [start, end].forEach((i) => i.addEventListener('change', (e) => { if (e.isTrusted || down < 0) { const a = sync(); if (a >= 0 && e.isTrusted) { half = false; reveal(a); } } }));
+  [start, end].forEach((i) => i.addEventListener('change', (e) => { if (e.isTrusted || down < 0) { sync(); if (e.isTrusted) half = false; } }));
   $('[data-earlier]', box).addEventListener('click', () => roll(top - 2));
   $('[data-later]', box).addEventListener('click', () => roll(top + 2));
   roll(top);
-  const a = sync();
-  if (a >= 0) reveal(a);
-  rove(a >= 0 ? a : Math.max(0, days.findIndex((d) => d.closest('.d-today'))), false);
+  if (sync() < 0) rove(Math.max(top * 7, days.findIndex((d) => d.closest('.d-today'))), false);
 }
 
 function start() {
@@ -461,6 +474,7 @@ function start() {
   $$('[data-lines]').forEach(lines);
   $$('[data-range]').forEach(range);
   $$('form[data-preview-url]').forEach(preview);
+  $$('form.form').forEach(enter);
   guard(); panes();
   document.addEventListener('click', (e) => { if (e.target.closest('[data-print]')) print(); });
 }
