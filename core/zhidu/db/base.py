@@ -45,9 +45,7 @@ class Base(DeclarativeBase):
     __kind__: ClassVar[str] = ""
     """The model's public name, e.g. ``hr.leave_type``; derived from the table when empty."""
     __audited__: ClassVar[bool] = True
-    """False only for ledgers and for tables listed in ``zhidu.audit.unaudited``."""
-    __is_detail__: ClassVar[bool] = False
-    """True for a table whose key is the key of its business document."""
+    """False only for ledgers and for tables listed in ``zhidu.audit.models.UNAUDITED``."""
 
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         int: Key,
