@@ -20,7 +20,7 @@ GROUP = "zhidu.addons"
 """Entry points of distributions: ``hr = zhidu_hr.addon``."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Problem:
     """Why an addon cannot be used, in one sentence, and what helps.
 
@@ -33,6 +33,9 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.text} {self.cure}"
+
+    def __repr__(self) -> str:
+        return f"<Problem of {self.addon}: {self}>"
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ CORE_PLUGINS: tuple[str, ...] = (
     "zhidu.org.plugin",
     "zhidu.access.plugin",
     "zhidu.notify.plugin",
+    "zhidu.policy.plugin",
 )
 """The core's own parts, in the order of their floors: ``zhidu.<part>.plugin``."""
 
@@ -59,6 +60,7 @@ CORE_MODELS: tuple[str, ...] = (
     "zhidu.records.models",
     "zhidu.jobs.models",
     "zhidu.notify.models",
+    "zhidu.policy.models",
 )
 """Modules whose import declares every table of the core."""
 
@@ -204,8 +206,12 @@ def load_registry(
             builder.problems.append(
                 Problem(
                     name,
-                    _l("The addon %(addon)s is enabled but not installed.", addon=name),
-                    _l("Install it again, or run: zhidu addon disable %(addon)s", addon=name),
+                    _l("The addon %(addon)s is not installed.", addon=name),
+                    _l(
+                        "Install its distribution, or name its folder in zhidu.toml;"
+                        " to go without it: zhidu addon disable %(addon)s",
+                        addon=name,
+                    ),
                 )
             )
     versions = {name: one.addon.version for name, one in wanted.items()}

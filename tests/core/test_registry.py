@@ -315,8 +315,8 @@ def test_no_name_may_begin_with_anothers(tmp_path: Path) -> None:
 def test_enabled_but_not_installed(tmp_path: Path) -> None:
     registry = load(tmp_path, "ghost")
     assert sentences(registry) == {
-        "ghost": "The addon ghost is enabled but not installed."
-        " Install it again, or run: zhidu addon disable ghost"
+        "ghost": "The addon ghost is not installed. Install its distribution, or name its folder"
+        " in zhidu.toml; to go without it: zhidu addon disable ghost"
     }
 
 

@@ -20,6 +20,16 @@ class EnabledAddon(Base):
     enabled_at: Mapped[datetime]
 
 
+class AddonState(Base):
+    """How often what is enabled has changed: one row, by which other processes notice."""
+
+    __tablename__ = "core_addon_state"
+    __table_args__ = table_args(PrimaryKeyConstraint("id"), sqlite_autoincrement=False)
+
+    id: Mapped[int] = mapped_column(autoincrement=False)
+    revision: Mapped[int]
+
+
 class CompanyAddon(CompanyOwned, Base):
     """An addon that was active in a company at least once."""
 
