@@ -16,7 +16,7 @@ from zhidu.events import CompanyEvent
 from zhidu.expressions import FactType
 from zhidu.hookspecs import hookimpl
 from zhidu.records.kinds import Execution, RecordKind, Transition
-from zhidu.registry import Registry
+from zhidu.registry import CORE_PLUGINS, Registry
 from zhidu.settings import Setting
 from zhidu.workflow.find import RESOLVERS
 from zhidu.workflow.resolvers import Resolver
@@ -184,20 +184,14 @@ def _stamps(heard: list[str]) -> SimpleNamespace:
     )
 
 
-class _Core:
-    """What the parts below the policy provide, as far as the policy asks for it."""
-
+class _Resolvers:
     @hookimpl
     def provide_resolvers(self) -> Iterable[Resolver]:
         return RESOLVERS
-
-    @hookimpl
-    def provide_roles(self) -> Iterable[RoleTemplate]:
-        return [RoleTemplate("admin", {"en": "Administrator"})]
 
 
 def house() -> House:
     """Build the house without a database."""
     heard: list[str] = []
-    plugins = {"core": _Core(), "leave": _leave(heard), "stamps": _stamps(heard)}
-    return House(heard, Registry.of(plugins, core_plugins=["zhidu.policy.plugin"]))
+    plugins = {"core": _Resolvers(), "leave": _leave(heard), "stamps": _stamps(heard)}
+    return House(heard, Registry.of(plugins, core_plugins=CORE_PLUGINS))

@@ -109,7 +109,9 @@ def _addons(find: Finder, registry: Registry) -> frozenset[str]:
     loaded = {one.name: one.addon for one in registry.addons if not one.core}
     named: dict[str, int] = {}
     listed = find.get("addons", Sequence)
-    for index, item in enumerate(listed.items if listed else ()):
+    if listed is None:
+        return frozenset(loaded)  # said by the schema: what follows from it is no news
+    for index, item in enumerate(listed.items):
         if not isinstance(item, Scalar) or not isinstance(item.value, str):
             continue
         name, place = item.value, ("addons", index)
@@ -126,8 +128,8 @@ def _addons(find: Finder, registry: Registry) -> frozenset[str]:
                 place,
                 "addon_not_enabled",
                 _l("The addon “%(addon)s” is not enabled in this database.", addon=name),
-                _l("Run: zhidu addon enable %(addon)s. %(near)s", addon=name, near=near)
-                if near and "“" in str(near)
+                _l("%(near)s Else run: zhidu addon enable %(addon)s", addon=name, near=near)
+                if "“" in str(near)
                 else _l("Run: zhidu addon enable %(addon)s", addon=name),
             )
         named.setdefault(name, index)

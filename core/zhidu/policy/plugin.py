@@ -1,35 +1,24 @@
-"""The policy as the core's other parts meet it: answers to hooks, permissions, one job."""
+"""The policy as the core's other parts meet it: answers to hooks, and one job."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from zhidu.access.declarations import Permission, Resource
+from zhidu.access.declarations import Resource
 from zhidu.db import Session
 from zhidu.events import FlowQuery, SettingAnswer, SettingQuery
 from zhidu.hookspecs import hookimpl
 from zhidu.jobs import JobType
-from zhidu.policy import activation, apply, settings, versions
+from zhidu.policy import activation, settings, versions
 from zhidu.policy.models import PolicyVersion
 from zhidu.policy.publish import EFFECTIVE_JOB
-from zhidu.texts import lazy_gettext as _l
 from zhidu.workflow.definition import Flow
 
 
 def _take_effect(session: Session, _args: Mapping[str, Any]) -> None:
     """Let the addons follow, on the first day of a version that was applied before it."""
     activation.bring_into_force(session, session.actor)
-
-
-@hookimpl
-def provide_permissions() -> Iterable[Permission]:
-    """Declare who may read the policy, publish one, and switch addons."""
-    return [
-        Permission("core.policy.read", _l("Read the policy and its versions")),
-        Permission(apply.EDIT, _l("Publish the policy and change settings")),
-        Permission(activation.SWITCH, _l("Switch addons on and off")),
-    ]
 
 
 @hookimpl
