@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -13,15 +14,22 @@ from uuid import uuid4
 from zhidu.config import Config
 from zhidu.db import Database
 from zhidu.discovery import discover, with_needs
+from zhidu.enabling import enable, enabled_names
 from zhidu.migrations.runner import upgrade
-from zhidu.registry import load_registry
+from zhidu.registry import Registry, load_registry
 from zhidu.testing.postgresql import PostgreSQL, postgresql
 
 if TYPE_CHECKING:
-    from zhidu.registry import Registry
     from zhidu.testing.services import Run
 
 KINDS = ("sqlite", "postgresql")
+
+
+def environ(home: Path, url: str = "") -> dict[str, str]:
+    """Give the environment of an installation in a folder; folders of addons stay as they are."""
+    folders = os.environ.get("ZHIDU_ADDON_FOLDERS", "")
+    return {"ZHIDU_HOME": str(home), "ZHIDU_DATABASE_URL": url, "ZHIDU_ADDON_FOLDERS": folders}
+
 
 _registries: dict[tuple[str, ...], Registry] = {}
 
@@ -86,7 +94,7 @@ def _sqlite_template(run: Run, key: str, registry: Registry) -> Path:
     def make() -> dict[str, str]:
         path = run.folder / f"{key}.db"
         path.unlink(missing_ok=True)
-        _migrate(f"sqlite:///{path}", registry)
+        _migrate(f"sqlite:///{path}", registry, run.folder)
         return {"path": str(path)}
 
     return Path(run.once(key, make)["path"])
@@ -103,16 +111,23 @@ def _postgresql_template(run: Run, key: str, server: PostgreSQL, registry: Regis
             f'GRANT USAGE ON SCHEMA public TO "{server.app_role}"',
             database=name,
         )
-        _migrate(server.owner(name), registry)
+        _migrate(server.owner(name), registry, run.folder)
         return {"name": name}
 
     return run.once(key, make)["name"]
 
 
-def _migrate(url: str, registry: Registry) -> None:
-    """Make the tables of core and addons; leave no connection behind, or it cannot be copied."""
-    database = Database(url, registry)
+def _migrate(url: str, registry: Registry, folder: Path) -> None:
+    """Make the tables of core and addons as an installation does.
+
+    No connection is left behind: PostgreSQL copies only what nobody is connected to.
+    """
+    config = Config.load(environ(folder, url))
+    database = Database(url, Registry.empty())
     try:
-        upgrade(database, registry)
+        upgrade(database, database.registry)
+        for name in registry.names:
+            if name != "core" and name not in enabled_names(database):
+                enable(database, config, name)
     finally:
         database.close()

@@ -7,7 +7,6 @@ addon and all that it requires.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -25,10 +24,10 @@ if TYPE_CHECKING:
     from zhidu.actor import Actor
     from zhidu.config import Config
     from zhidu.db import Database, Session
-    from zhidu.org.models import Company
     from zhidu.registry import Registry
     from zhidu.testing.concurrency import Concurrently
     from zhidu.testing.counting import QueryCounter
+    from zhidu.testing.factories import MadeCompany
 
 MORNING = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 """Where the frozen clock begins: a Monday, 9:00 in Shanghai, a working day."""
@@ -106,9 +105,9 @@ def registry(request: pytest.FixtureRequest, home: Path) -> Registry:
     Folders of addons stand in ``ZHIDU_ADDON_FOLDERS``, as in an installation.
     """
     from zhidu.config import Config
-    from zhidu.testing.databases import registry_of, with_required
+    from zhidu.testing.databases import environ, registry_of, with_required
 
-    config = Config.load(_environ(home))
+    config = Config.load(environ(home))
     named = {name for mark in request.node.iter_markers("addons") for name in mark.args}
     return registry_of(config, with_required(config, named))
 
@@ -129,8 +128,9 @@ def database_url(
 def config(home: Path, database_url: str) -> Config:
     """Configure an installation on the test's database."""
     from zhidu.config import Config
+    from zhidu.testing.databases import environ
 
-    return Config.load({**_environ(home), "ZHIDU_DATABASE_URL": database_url})
+    return Config.load(environ(home, database_url))
 
 
 @pytest.fixture
@@ -172,19 +172,25 @@ def server(config: Config, db: Database) -> Iterator[str]:
 
 
 @pytest.fixture
-def company(db: Database, registry: Registry) -> Company:
-    """Open a company in which all addons of the test are active."""
-    from zhidu.testing import factories
+def company(db: Database, registry: Registry) -> MadeCompany:
+    """Open a company in which all addons of the test are active; ``company.system`` may do all."""
+    from zhidu.policy.activation import bring_into_line
+    from zhidu.testing.factories import make_company
 
-    return factories.company(db, active=registry.names)
+    made = make_company(db)
+    with db.write(made.system) as session:
+        bring_into_line(session, made.system, frozenset(registry.names) - {"core"})
+    return made
 
 
 @pytest.fixture
-def actor(db: Database, company: Company) -> Actor:
-    """Let a person of the company act who has a role with every permission of the registry."""
-    from zhidu.testing import factories
+def actor(request: pytest.FixtureRequest, db: Database, company: MadeCompany) -> Actor:
+    """Let a person of the company act: staff, or with what ``@pytest.mark.roles`` names."""
+    from zhidu.testing.factories import make_member
 
-    return factories.actor(db, company)
+    named = [code for mark in request.node.iter_markers("roles") for code in mark.args]
+    with db.write(company.system) as session:
+        return make_member(session, "张三", roles=named or ["staff"]).actor
 
 
 @pytest.fixture
@@ -194,11 +200,6 @@ def session(db: Database, actor: Actor) -> Iterator[Session]:
 
     with Session(db.engine, actor, db.registry) as opened:
         yield opened
-
-
-def _environ(home: Path) -> dict[str, str]:
-    folders = os.environ.get("ZHIDU_ADDON_FOLDERS", "")
-    return {"ZHIDU_HOME": str(home), "ZHIDU_ADDON_FOLDERS": folders}
 
 
 @pytest.fixture

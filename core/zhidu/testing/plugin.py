@@ -23,6 +23,7 @@ FOLDER = "ZHIDU_TEST_RUN"
 
 MARKERS = (
     "addons(*names): enable these addons, and what they require, in the test's database",
+    "roles(*codes): what the person of the fixture ``actor`` may do; default: staff",
     "postgresql: needs a real PostgreSQL; a test with a database runs on it only",
     "sqlite: a test with a database runs on SQLite only",
     "redis: needs a real Redis",
