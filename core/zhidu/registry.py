@@ -54,12 +54,15 @@ CORE_PLUGINS: tuple[str, ...] = (
 
 CORE_MODELS: tuple[str, ...] = (
     "zhidu.db.activation",
+    "zhidu.db.sequence",
+    "zhidu.audit.models",
     "zhidu.org.models",
     "zhidu.access.user",
     "zhidu.access.models",
     "zhidu.records.models",
     "zhidu.jobs.models",
     "zhidu.notify.models",
+    "zhidu.workflow.models",
     "zhidu.policy.models",
 )
 """Modules whose import declares every table of the core."""

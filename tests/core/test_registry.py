@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,12 +13,13 @@ from pathlib import Path
 
 import pytest
 
+import zhidu
 from zhidu import discovery
 from zhidu.db.base import Base, metadata
 from zhidu.discovery import discover, with_needs
 from zhidu.errors import ConfigError
 from zhidu.hookspecs import hookimpl
-from zhidu.registry import Registry, load_registry
+from zhidu.registry import CORE_MODELS, Registry, load_registry
 from zhidu.settings import Setting
 from zhidu.testing.on_disk import config_for, forget_addons, write_addon
 from zhidu.texts import use_locale
@@ -389,3 +391,13 @@ def test_with_needs_adds_what_is_required(tmp_path: Path) -> None:
     write_addon(tmp_path, "c")
     installed = discover([tmp_path]).installed
     assert set(with_needs(installed, ["a"])) == {"a", "b", "c"}
+
+
+def test_every_table_of_the_core_is_declared_by_the_listed_modules() -> None:
+    core = Path(zhidu.__file__).parent
+    with_tables = {
+        "zhidu." + ".".join(path.relative_to(core).with_suffix("").parts)
+        for path in core.rglob("*.py")
+        if re.search(r'^    __tablename__ = "', path.read_text("utf-8"), re.MULTILINE)
+    }
+    assert with_tables == set(CORE_MODELS)
