@@ -17,8 +17,8 @@ from zhidu_hr.rules.allocation import Lot
 
 LIVE = (Approval.IN_APPROVAL, Approval.APPROVED)
 
-_TYPES = select(LeaveType).where(LeaveType.archived_at.is_(None)).order_by(
-    LeaveType.sort, LeaveType.id
+_TYPES = (
+    select(LeaveType).where(LeaveType.archived_at.is_(None)).order_by(LeaveType.sort, LeaveType.id)
 )
 _LOTS = (
     select(LeaveGrant)
@@ -73,7 +73,9 @@ def as_lots(grants: Sequence[LeaveGrant], given_back: Mapping[int, Decimal]) -> 
     ]
 
 
-def balances(session: Session, member_ids: Sequence[int], on: date) -> dict[tuple[int, int], Balance]:
+def balances(
+    session: Session, member_ids: Sequence[int], on: date
+) -> dict[tuple[int, int], Balance]:
     """Give balances by (member, leave type) for entitlements valid on a day; one query."""
     rows = session.execute(
         select(
@@ -97,8 +99,8 @@ def balances(session: Session, member_ids: Sequence[int], on: date) -> dict[tupl
 
 def overlapping(
     session: Session, member_id: int, first: date, last: date, but: int | None
-) -> LeaveRequest | None:
-    """Give a running or approved leave of the person that takes one of these days.
+) -> Sequence[LeaveRequest]:
+    """List running and approved leave of the person that takes one of these days.
 
     :param but: the request itself.
     """
@@ -115,22 +117,28 @@ def overlapping(
     )
     if but is not None:
         statement = statement.where(LeaveRequest.id != but)
-    return session.scalars(statement.limit(1)).first()
+    return session.scalars(statement).all()
+
+
+def away_members(
+    session: Session, member_ids: Sequence[int], first: date, last: date
+) -> dict[date, list[tuple[int, str]]]:
+    """Give who of these people is away on each day, with names; one query for the whole span."""
+    found: dict[date, list[tuple[int, str]]] = {}
+    for day, member_id, name in session.execute(
+        select(LeaveSlot.day, LeaveSlot.member_id, Member.name)
+        .join(Member, Member.id == LeaveSlot.member_id)
+        .where(LeaveSlot.member_id.in_(member_ids), LeaveSlot.day.between(first, last))
+        .distinct()
+        .order_by(LeaveSlot.day, Member.name)
+    ).tuples():
+        found.setdefault(day, []).append((member_id, name))
+    return found
 
 
 def away(
     session: Session, member_ids: Sequence[int], first: date, last: date
 ) -> dict[date, list[str]]:
     """Name who of these people is away on each day; one query for the whole span."""
-    if not member_ids:
-        return {}
-    found: dict[date, list[str]] = {}
-    for day, name in session.execute(
-        select(LeaveSlot.day, Member.name)
-        .join(Member, Member.id == LeaveSlot.member_id)
-        .where(LeaveSlot.member_id.in_(member_ids), LeaveSlot.day.between(first, last))
-        .distinct()
-        .order_by(LeaveSlot.day, Member.name)
-    ).tuples():
-        found.setdefault(day, []).append(name)
-    return found
+    days = away_members(session, member_ids, first, last)
+    return {day: [name for _member, name in people] for day, people in days.items()}

@@ -38,9 +38,7 @@ class LeaveRequest(CompanyOwned, Base):
     __is_detail__ = True
     __table_args__ = table_args(
         PrimaryKeyConstraint("id"),
-        ForeignKeyConstraint(
-            ["company_id", "id"], ["core_record.company_id", "core_record.id"]
-        ),
+        ForeignKeyConstraint(["company_id", "id"], ["core_record.company_id", "core_record.id"]),
         same_company("leave_type_id", "hr_leave_type"),
         CheckConstraint("first_day <= last_day", name="order"),
         enum_check("first_half", Half),

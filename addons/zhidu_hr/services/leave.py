@@ -22,7 +22,8 @@ from zhidu.events import RecordEvent
 from zhidu.org import calendar
 from zhidu.org.models import Member
 from zhidu.records import services as records
-from zhidu.texts import gettext, lazy_gettext as _l, localize
+from zhidu.texts import gettext, localize
+from zhidu.texts import lazy_gettext as _l
 from zhidu_hr import queries
 from zhidu_hr.errors import SOURCE, LeaveOverlap, NoLeaveDays, NotEnoughLeave, ReasonNeeded
 from zhidu_hr.models import DayCount, LeaveEntry, LeaveGrant, LeaveRequest, LeaveSlot, LeaveType
@@ -69,9 +70,7 @@ def check_period(period: Period) -> None:
         text = _l("The end lies before the start.")
     elif (period.last_day - period.first_day).days > LONGEST:
         text = _l("A request covers at most %(days)s days.", days=LONGEST)
-    elif not list(
-        half_days(period.first_day, period.first_half, period.last_day, period.last_half)
-    ):
+    elif not slots(period):
         text = _l("The end lies before the start.")
     if text is not None:
         raise ValidationError(
@@ -221,12 +220,32 @@ def title(leave_type: LeaveType, period: Period, days: Decimal) -> str:
     ends = period.first_day.isoformat()
     if period.last_day != period.first_day:
         ends = f"{ends} – {period.last_day.isoformat()}"
-    return gettext("%(name)s %(days)s days, %(ends)s", name=name, days=f"{days.normalize():f}", ends=ends)
+    return gettext(
+        "%(name)s %(days)s days, %(ends)s", name=name, days=f"{days.normalize():f}", ends=ends
+    )
 
 
 def period_of(request: LeaveRequest) -> Period:
     """Give a request's period."""
     return Period(request.first_day, request.first_half, request.last_day, request.last_half)
+
+
+def slots(period: Period) -> list[tuple[date, Half]]:
+    """List the half days of a period."""
+    return list(half_days(period.first_day, period.first_half, period.last_day, period.last_half))
+
+
+def takes_same_half_day(one: Period, other: Period) -> bool:
+    """Tell whether two periods share a half day."""
+    return bool(set(slots(one)) & set(slots(other)))
+
+
+def overlapping(
+    session: Session, member_id: int, period: Period, but: int | None
+) -> list[LeaveRequest]:
+    """List the person's running and approved leave that takes one of these half days."""
+    near = queries.overlapping(session, member_id, period.first_day, period.last_day, but)
+    return [other for other in near if takes_same_half_day(period, period_of(other))]
 
 
 def _columns(period: Period) -> dict[str, Any]:
@@ -298,20 +317,11 @@ def _phrases(leave_type: LeaveType) -> set[str]:
 
 
 def _hold(session: Session, request: LeaveRequest, member_id: int, period: Period) -> None:
-    other = queries.overlapping(
-        session, member_id, period.first_day, period.last_day, but=request.id
-    )
-    wanted = set(
-        half_days(period.first_day, period.first_half, period.last_day, period.last_half)
-    )
-    if other is not None:
-        ends = period_of(other)
-        taken = set(half_days(ends.first_day, ends.first_half, ends.last_day, ends.last_half))
-        if taken & wanted:
-            raise LeaveOverlap(other.first_day, other.last_day, other.header.number or "")
+    for other in overlapping(session, member_id, period, request.id):
+        raise LeaveOverlap(other.first_day, other.last_day, other.header.number or "")
     session.add_all(
         LeaveSlot(member_id=member_id, record_id=request.id, day=day, half=half)
-        for day, half in sorted(wanted)
+        for day, half in slots(period)
     )
     try:
         session.flush()
@@ -319,9 +329,7 @@ def _hold(session: Session, request: LeaveRequest, member_id: int, period: Perio
         raise LeaveOverlap(period.first_day, period.last_day) from error
 
 
-def reserve(
-    session: Session, request: LeaveRequest, allocation: Allocation, round_: int
-) -> None:
+def reserve(session: Session, request: LeaveRequest, allocation: Allocation, round_: int) -> None:
     """Reserve what the allocation says; the guarded balance refuses what is not there."""
     for grant_id, amount in sorted(allocation.amounts.items()):
         grant = session.get_one(LeaveGrant, grant_id)
@@ -347,5 +355,3 @@ def on_released(event: RecordEvent) -> None:
         step=f"x{event.round}",
     )
     event.session.execute(delete(LeaveSlot).where(LeaveSlot.record_id == event.record.id))
-
-

@@ -17,7 +17,8 @@ from zhidu.access.user import User
 from zhidu.actor import Actor, Via
 from zhidu.audit import trail
 from zhidu.config import Config
-from zhidu.texts import current_locale, lazy_gettext as _l
+from zhidu.texts import current_locale
+from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context
 
 TRIES_PER_ADDRESS = "30 per minute"
@@ -154,9 +155,7 @@ def install(app: Flask, config: Config) -> None:
     user_logged_out.connect(_logged_out, app)
     user_failed_authn.connect(_failed, app)
     password_changed.connect(_changed, app)
-    limiter = Limiter(
-        get_remote_address, app=app, storage_uri="memory://", headers_enabled=False
-    )
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=False)
     view = app.view_functions["security.login"]
     view = limiter.limit(TRIES_PER_ADDRESS, methods=["POST"])(view)
     app.view_functions["security.login"] = limiter.limit(
@@ -169,5 +168,3 @@ def install(app: Flask, config: Config) -> None:
 
 def _mapper(value: str) -> str | None:
     return value if value and "@" not in value else None
-
-

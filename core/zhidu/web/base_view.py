@@ -60,7 +60,8 @@ class OfficeView(BaseView):
     def may(self, verb: str) -> bool:
         """Tell whether the person has a permission of this view's kind (or a full one)."""
         name = f"{self.kind}{verb}" if verb.startswith(".") else verb
-        return check.can(context.session(), name)
+        session = context.session()
+        return name in session.registry.permissions and check.can(session, name)
 
     def _handle_view(self, name: str, **kwargs: Any) -> Any:
         """Refuse before the view runs."""

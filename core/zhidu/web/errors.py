@@ -12,7 +12,8 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from zhidu.errors import Conflict, NotFound, Refused, StaleRecord, ZhiduError
-from zhidu.texts import gettext, lazy_gettext as _l
+from zhidu.texts import gettext
+from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context
 from zhidu.web.shell import bare, site_url
 

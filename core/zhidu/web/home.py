@@ -192,4 +192,3 @@ def warnings(session: Session) -> list[dict[str, str]]:
         {"text": str(d.text), "url": url_for(d.endpoint, **d.values), "tone": d.tone}
         for d in hooks.provide_due_items(session, StartCardsQuery(session, context.actor()))
     ]
-

@@ -119,7 +119,9 @@ class ListView(OfficeView, BaseModelView):
             if where is not None:
                 base = base.where(where)
         hidden = scope.hidden_fields(session, self.kind)
-        usable = [f for f in self.filters_of if f.name not in hidden]
+        guarded = session.registry.resources[self.kind].guarded
+        # a hit would tell what the page hides
+        usable = [f for f in self.filters_of if f.name not in hidden and f.name not in guarded]
         for clause in filter_clauses(usable, query):
             base = base.where(clause)
         if query.get("q") and self.search_columns:
@@ -131,7 +133,7 @@ class ListView(OfficeView, BaseModelView):
         resource = session.registry.resources[self.kind]
         name = column.field or column.key
         if name in resource.guarded:
-            return scope.masked(session, self.kind, name, column.expr).label(column.key)
+            return scope.masked(session, self.kind, name).label(column.key)
         return column.expr.label(column.key)
 
     def current_tab(self, query: Query) -> Tab | None:

@@ -241,7 +241,7 @@ def row_template(columns: Sequence[Column], *, checks: bool, links: bool) -> str
     """Write the Jinja source of a list's rows: one template, no Python call per cell."""
     check = (
         '<td class="c-check"><input type="checkbox" form="bulk" name="ids" value="{{ r.id }}"'
-        ' aria-label="{{ r.%s }}"></td>' % columns[0].key
+        f' aria-label="{{{{ r.{columns[0].key} }}}}"></td>'
         if checks
         else ""
     )

@@ -16,12 +16,12 @@ from zhidu.org.models import Member
 from zhidu.policy import versions
 from zhidu.records import queries as records
 from zhidu.records.models import Approval, Record
-from zhidu.texts import gettext, pgettext
+from zhidu.texts import gettext, localize, pgettext
 from zhidu.web import context, present
-from zhidu.workflow import engine
-from zhidu.workflow import queries as workflow
-from zhidu.workflow.definition import Mode
-from zhidu.workflow.models import Task, TaskStatus, Trail, TrailAction
+from zhidu.workflow import engine, story
+from zhidu.workflow.definition import Mode, Step
+from zhidu.workflow.errors import Waiting
+from zhidu.workflow.models import Origin, Task, TaskStatus, Trail, TrailAction
 
 ACT_LABELS = {
     "approve": ("primary", "check"),
@@ -60,17 +60,16 @@ def acts(
     made = []
     for item in allowed:
         tone, icon = ACT_LABELS.get(item.action, ("plain", "check"))
-        required = item.action in ("reject", "return")
         made.append(
             {
-                "name": item.action,
+                "name": item.transition if item.action == "transition" else item.action,
                 "label": str(item.title or act_label(item.action)),
                 "tone": tone,
                 "icon": icon,
                 "url": url,
                 "opinion": None
                 if item.action == "submit"
-                else ("required" if required else "optional"),
+                else ("required" if item.needs_opinion else "optional"),
                 "preset": pgettext("opinion", "Agreed") if item.action == "approve" else "",
                 "confirm": None,
                 "fields": fields(item) if fields is not None else None,
@@ -103,15 +102,15 @@ def timeline(session: Session, record: Record) -> list[dict[str, Any]]:
     zone = context.here().timezone
     names = _names(session, record)
     nodes: list[dict[str, Any]] = []
-    trail = workflow.trail(session, record.id)
+    trail = story.trail(session, record)
     clauses = clause_chips(session, record)
     last = record.created_at
     for entry in trail:
-        if entry.action in (TrailAction.END,):
+        if entry.action is TrailAction.END:
             continue
         nodes.append(_past(entry, names, clauses, zone, last))
         last = entry.at
-    open_tasks = workflow.open_tasks(session, record.id)
+    open_tasks = story.unfinished_tasks(session, record)
     for name, tasks in _by_node(open_tasks).items():
         nodes.append(
             {
@@ -129,13 +128,19 @@ def timeline(session: Session, record: Record) -> list[dict[str, Any]]:
                 ],
             }
         )
-    reason = engine.waiting_text(session, record)
+    reason = story.waiting(session, record)
     if reason:
         nodes.append(
-            {"title": gettext("Waiting"), "state": "bad", "moves": [], "waiting": str(reason)}
+            {
+                "title": gettext("Waiting"),
+                "state": "bad",
+                "moves": [],
+                "waiting": f"{reason[0]} {reason[1]}",
+            }
         )
     for step in engine.upcoming(session, record):
         people = member_names(session, step.members)
+        note = step_note(step)
         nodes.append(
             {
                 "title": step.node.name,
@@ -145,7 +150,7 @@ def timeline(session: Session, record: Record) -> list[dict[str, Any]]:
                     {"person": present.person(name, department), "action": None}
                     for name, department in people
                 ],
-                "waiting": str(step.note) if step.note else None,
+                "waiting": note or None,
             }
         )
     return nodes
@@ -204,8 +209,12 @@ def trail_title(action: TrailAction) -> str:
             return pgettext("trail", "Copied to")
         case TrailAction.WAIT:
             return pgettext("trail", "Waiting")
+        case TrailAction.RESUME:
+            return pgettext("trail", "Resumed")
         case TrailAction.SKIP:
             return pgettext("trail", "Skipped")
+        case TrailAction.TRANSITION:
+            return pgettext("trail", "Step taken")
         case TrailAction.END:
             return pgettext("trail", "Finished")
 
@@ -216,10 +225,35 @@ def _waiting(task: Task) -> str:
     return gettext("asked")
 
 
+def path(session: Session, steps: Sequence[Step]) -> list[dict[str, Any]]:
+    """Show who will be asked, with names and clauses, before the submit."""
+    chips = clause_chips(session, None)
+    return [
+        {
+            "title": step.node.name,
+            "people": "、".join(step.names) or step_note(step),
+            "clause": chips.get(step.node.clause),
+            "skipped": step_note(step) if step.skipped else None,
+        }
+        for step in steps
+    ]
+
+
+def step_note(step: Step) -> str:
+    """Say why a step will be skipped, or why somebody else than named is asked."""
+    if step.skipped:
+        return gettext("does not apply here")
+    return {
+        Origin.SUPERIOR.value: gettext("the superior decides instead"),
+        Origin.MANAGER.value: gettext("the flow's manager decides instead"),
+        **{reason.value: str(reason.label) for reason in Waiting},
+    }.get(step.note, "")
+
+
 def _mode(tasks: Sequence[Task]) -> str | None:
     if len(tasks) < 2:
         return None
-    mode = engine.mode_of(tasks[0])
+    mode = story.mode(tasks[0])
     return {
         Mode.ALL: gettext("everybody decides"),
         Mode.ANY: gettext("the first decides"),
@@ -242,9 +276,9 @@ def member_names(session: Session, ids: Iterable[int]) -> list[tuple[str, str]]:
 
 
 def _names(session: Session, record: Record) -> dict[int, tuple[str, str]]:
-    ids = {e.member_id for e in workflow.trail(session, record.id) if e.member_id}
-    ids |= {e.on_behalf_of for e in workflow.trail(session, record.id) if e.on_behalf_of}
-    ids |= {t.member_id for t in workflow.open_tasks(session, record.id)}
+    ids = {e.member_id for e in story.trail(session, record) if e.member_id}
+    ids |= {e.on_behalf_of for e in story.trail(session, record) if e.on_behalf_of}
+    ids |= {t.member_id for t in story.unfinished_tasks(session, record)}
     return _people(session, ids)
 
 
@@ -263,10 +297,10 @@ def _people(session: Session, ids: Iterable[int]) -> dict[int, tuple[str, str]]:
     return {r.id: (r.name, r.department or "") for r in rows}
 
 
-def clause_chips(session: Session, record: Record) -> dict[str, dict[str, str]]:
-    """Give the record's clauses by id, as chips."""
-    version = bound_version(session, record)
-    found = versions.clauses(version) if version is not None else {}
+def clause_chips(session: Session, record: Record | None) -> dict[str, dict[str, str]]:
+    """Give the clauses that bind a record (or one not yet written) by id, as chips."""
+    version = bound_version(session, record) if record else versions.current(session)
+    found = versions.clauses(version)
     return {
         c.id: {"id": c.id, "title": c.title, "summary": c.summary, "url": "#clauses"}
         for c in found.values()
@@ -287,7 +321,7 @@ def clauses(session: Session, record: Record) -> list[dict[str, Any]]:
         return []
     known = versions.clauses(version)
     steps: dict[str, list[str]] = {}
-    for node in engine.nodes(session, record):
+    for node in story.nodes(session, record):
         if node.clause:
             steps.setdefault(node.clause, []).append(node.name)
     return [
@@ -368,23 +402,34 @@ def log(session: Session, record: Record, labels: dict[str, str]) -> list[dict[s
     """
     zone = context.here().timezone
     made = []
-    for entry in audit.for_record(session, record.id, limit=100):
+    for entry in audit.for_record(session, record.id, limit=100).acts:
         changes = [
-            {"label": labels.get(c.field, c.field), "before": c.before, "after": c.after}
-            for c in entry.changes
-            if c.field in labels
+            {"label": labels[c.name], "before": shown(c.before), "after": shown(c.after)}
+            for c in entry.fields
+            if c.name in labels
         ]
         made.append(
             {
                 "when": present.when(entry.at, zone),
-                "who": entry.actor_name,
-                "action": f"{audit_title(entry.action)} {entry.kind}",
+                "who": entry.who,
+                "action": f"{audit_title(entry.action)} {kind_title(session, entry.kind)}",
                 "changes": changes,
                 "clause": {"id": entry.clause, "title": entry.clause} if entry.clause else None,
                 "note": None,
             }
         )
     return made
+
+
+def shown(value: Any) -> str | None:
+    """Write a value of the audit trail for people."""
+    return None if value is None else localize(value)
+
+
+def kind_title(session: Session, kind: str) -> str:
+    """Name a kind of row, where it is a business document; parts keep their technical name."""
+    declared = session.registry.kinds.get(kind)
+    return str(declared.title) if declared is not None else kind
 
 
 def audit_title(action: str) -> str:
@@ -402,5 +447,21 @@ def audit_title(action: str) -> str:
             return pgettext("audit", "Downloaded")
         case "transition":
             return pgettext("audit", "Step taken")
+        case "approve":
+            return pgettext("trail", "Approved")
+        case "handle":
+            return pgettext("trail", "Handled")
+        case "reject":
+            return pgettext("trail", "Rejected")
+        case "return":
+            return pgettext("trail", "Returned")
+        case "withdraw":
+            return pgettext("trail", "Withdrawn")
+        case "submit":
+            return pgettext("trail", "Submitted")
+        case "resubmit":
+            return pgettext("trail", "Submitted again")
+        case "approved":
+            return pgettext("audit", "Approval completed")
         case _:
             return action

@@ -18,14 +18,14 @@ from zhidu.records import comments as remarks
 from zhidu.records import queries as records
 from zhidu.records import services
 from zhidu.records.models import Approval, Attachment, Record
-from zhidu.texts import gettext, lazy_gettext as _l, ngettext
+from zhidu.texts import gettext, ngettext
+from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context, present, record_page
 from zhidu.web.base_view import MEMBER, door
-from zhidu.web.listing import Column, Filter, Query, Tab
+from zhidu.web.listing import Column, Filter, Tab
 from zhidu.web.service_view import ServiceView
-from zhidu.workflow import engine
+from zhidu.workflow import engine, story
 from zhidu.workflow.models import Task
-
 
 
 def _approval_options() -> Sequence[tuple[str, str]]:
@@ -131,7 +131,9 @@ class RecordView(ServiceView):
             except ZhiduError as error:
                 refused.append((record.number or record.title, error))
         if done:
-            flash(ngettext("%(num)s request approved.", "%(num)s requests approved.", done), "success")
+            flash(
+                ngettext("%(num)s request approved.", "%(num)s requests approved.", done), "success"
+            )
         for name, error in refused:
             flash(f"{name}: {error}", "error")
         if refused and not done:
@@ -149,7 +151,7 @@ class RecordView(ServiceView):
 
         :raises Refused: there is none; an own request is refused by its own rule.
         """
-        return engine.task_for(session, context.actor(), record)
+        return story.task_for(session, context.actor(), record)
 
     # --- the page
 
@@ -289,9 +291,7 @@ class RecordView(ServiceView):
             case "reject":
                 engine.reject(session, actor, self._my_task(session, record), opinion)
             case "return":
-                engine.return_to_applicant(
-                    session, actor, self._my_task(session, record), opinion
-                )
+                engine.return_to_applicant(session, actor, self._my_task(session, record), opinion)
             case "handle":
                 task = self._my_task(session, record)
                 values = self.act_values(session, row, action)
@@ -426,9 +426,7 @@ class RecordView(ServiceView):
         """Take a file off an own draft."""
         session = context.session()
         row = self.load(session, pk, "edit")
-        stored.remove_attachment(
-            session, context.actor(), self._file(session, row.header, file_id)
-        )
+        stored.remove_attachment(session, context.actor(), self._file(session, row.header, file_id))
         return self.back(self.link("row_view", pk=pk))
 
     def _file(self, session: Session, record: Record, file_id: int) -> Attachment:
@@ -482,7 +480,11 @@ def people(session: Session, text: str) -> list[dict[str, Any]]:
 
 def phrases() -> list[str]:
     """Give the usual opinions; personal ones come with the approval work."""
-    return [gettext("Agreed"), gettext("Agreed, please handle it soon"), gettext("Please add details")]
+    return [
+        gettext("Agreed"),
+        gettext("Agreed, please handle it soon"),
+        gettext("Please add details"),
+    ]
 
 
 def done_text(action: str, title: str) -> str:
@@ -511,5 +513,3 @@ def _refusal(error: ZhiduError | None) -> dict[str, str] | None:
         "source": str(source.label) if source else "",
         "cure": str(error.cure),
     }
-
-

@@ -30,6 +30,14 @@ function menus() {
 
 function flashes() {
   document.addEventListener('click', (e) => { const b = e.target.closest('[data-dismiss]'); if (b) b.closest('.flash').remove(); });
+  document.addEventListener('click', (e) => {
+    const b = e.target.closest('[data-why]');
+    if (!b) return;
+    let box = $('.flashes');
+    if (!box) { box = make('div', { className: 'flashes' }); $('#main').prepend(box); }
+    const p = make('div', { className: 'flash t-warn' }, make('p', { textContent: b.dataset.why }));
+    p.setAttribute('role', 'alert'); box.replaceChildren(p); p.scrollIntoView({ block: 'nearest' });
+  });
   const sum = $('[data-focus]');
   if (sum) sum.focus();
 }
@@ -424,6 +432,7 @@ function range(box) {
     clearInterval(spin); spin = 0;
     if (moved && e.type === 'pointerup') { half = false; anchor = down; set(down, cur); rove(cur, false); } else if (moved) sync();
     down = -1;
+    setTimeout(() => { moved = false; });
   };
   body.addEventListener('pointerdown', (e) => {
     const b = e.target.closest('[data-date]');
