@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -19,8 +20,10 @@ from zhidu.errors import PermissionDenied
 from zhidu.org.models import Company, Member
 from zhidu.registry import Registry
 from zhidu.testing.counting import QueryCounter
+from zhidu.testing.databases import fresh_database
 from zhidu.testing.factories import MadeCompany
 from zhidu.testing.fixtures import FrozenClock
+from zhidu.testing.plugin import run_of
 
 
 @pytest.mark.parametrize("round_", [1, 2])
@@ -46,6 +49,18 @@ def test_the_app_does_not_own_its_tables(db: Database) -> None:
         )
         assert owned.scalar_one() == 0
         assert link.exec_driver_sql("SELECT current_user").scalar_one() == "zhidu_app"
+
+
+@pytest.mark.postgresql
+def test_a_connection_left_open_does_no_harm(
+    request: pytest.FixtureRequest, registry: Registry, tmp_path: Path
+) -> None:
+    """The database of a test that leaks a connection is dropped all the same."""
+    with fresh_database(run_of(request.config), "postgresql", registry, tmp_path) as url:
+        left = Database(url, registry)
+        with left.read(Actor.system()) as session:
+            assert session.scalars(select(Company)).all() == []
+    left.close()
 
 
 def test_the_registry_holds_the_core(registry: Registry, db: Database) -> None:

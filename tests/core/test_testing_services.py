@@ -136,5 +136,8 @@ def test_a_given_server_is_left_as_it_was(
     assert isinstance(server, PostgreSQL)
     server.execute(f'CREATE DATABASE "{server.prefix}one"')
     assert server.names() == [f"{server.prefix}one"]
+    left = create_engine(server.app(f"{server.prefix}one"))
+    left.connect().close()  # stays open in the pool
     module.forget(run)
+    left.dispose()
     assert server.names() == []

@@ -35,6 +35,9 @@ OPTIONS = {
     "timezone": "Asia/Shanghai",
 }
 
+MAY_END = 'GRANT "{0}" TO "{1}"'
+"""Lets the owner drop a database to which a test has left a connection of the app's role."""
+
 
 @dataclass(frozen=True, slots=True)
 class PostgreSQL:
@@ -104,7 +107,10 @@ def _given(url: str) -> PostgreSQL | Missing:
     plain = make_url(url).set(drivername="postgresql+psycopg")
     server = PostgreSQL(_say(plain), f"{prefix}app", secrets.token_hex(16), prefix)
     try:
-        server.execute(f"CREATE ROLE \"{server.app_role}\" LOGIN PASSWORD '{server.app_password}'")
+        server.execute(
+            f"CREATE ROLE \"{server.app_role}\" LOGIN PASSWORD '{server.app_password}'",
+            MAY_END.format(server.app_role, plain.username),
+        )
     except DBAPIError as error:
         return Missing(
             "PostgreSQL",
@@ -168,7 +174,9 @@ def _start(run: Run) -> PostgreSQL | Missing:
     if reason:
         return Missing("PostgreSQL", reason, line)
     server.execute(
-        "CREATE ROLE zhidu_owner LOGIN CREATEDB CREATEROLE", "CREATE ROLE zhidu_app LOGIN"
+        "CREATE ROLE zhidu_owner LOGIN CREATEDB CREATEROLE",
+        "CREATE ROLE zhidu_app LOGIN",
+        MAY_END.format("zhidu_app", "zhidu_owner"),
     )
     return PostgreSQL(
         f"postgresql+psycopg://zhidu_owner@/postgres?{options}", "zhidu_app", "", "zhidu_test_"
