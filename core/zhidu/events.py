@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from zhidu.actor import Actor
     from zhidu.db.session import Session
-    from zhidu.records.models import Record
+    from zhidu.records.models import Comment, Record
     from zhidu.workflow.models import Task
 
 
@@ -54,6 +54,16 @@ class ExecutionEvent:
     transition: str
     before: str
     after: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommentEvent:
+    """Someone wrote a remark on a record; ``comment.mentions`` are the members named in it."""
+
+    session: Session
+    actor: Actor
+    record: Record
+    comment: Comment
 
 
 @dataclass(frozen=True, slots=True)

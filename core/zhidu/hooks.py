@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from zhidu.db.session import Session
     from zhidu.events import (
         CalendarEvent,
+        CommentEvent,
         CompaniesQuery,
         CompanyEvent,
         DecisionEvent,
@@ -301,6 +302,11 @@ def after_withdrawn(session: Session, event: RecordEvent) -> None:
 def after_transition(session: Session, event: ExecutionEvent) -> None:
     """Tell of a change of the execution status."""
     _tell(session, "after_transition", event)
+
+
+def after_comment(session: Session, event: CommentEvent) -> None:
+    """Tell of a remark."""
+    _tell(session, "after_comment", event)
 
 
 def after_company_created(session: Session, event: CompanyEvent) -> None:

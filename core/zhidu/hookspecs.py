@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from zhidu.access.declarations import Permission, Resource, RoleTemplate
     from zhidu.events import (
         CalendarEvent,
+        CommentEvent,
         CompaniesQuery,
         CompanyEvent,
         DecisionEvent,
@@ -156,6 +157,10 @@ class RecordSpecs:
     @hookspec
     def after_transition(self, event: ExecutionEvent) -> None:
         """React to a change of the execution status (filed, stamped …)."""
+
+    @hookspec
+    def after_comment(self, event: CommentEvent) -> None:
+        """React to a remark on a record; who is named in it may read the record already."""
 
 
 class CompanySpecs:

@@ -47,7 +47,9 @@ CORE_PLUGINS: tuple[str, ...] = (
     "zhidu.jobs.plugin",
     "zhidu.org.plugin",
     "zhidu.access.plugin",
+    "zhidu.records.plugin",
     "zhidu.notify.plugin",
+    "zhidu.workflow.plugin",
     "zhidu.policy.plugin",
 )
 """The core's own parts, in the order of their floors: ``zhidu.<part>.plugin``."""

@@ -44,6 +44,14 @@ class Execution:
     states: Mapping[str, Text | str] = field(default_factory=dict)
     transitions: tuple[Transition, ...] = ()
 
+    def named(self, name: str) -> Transition | None:
+        """Give the transition of this name."""
+        return next((step for step in self.transitions if step.name == name), None)
+
+    def from_state(self, state: str) -> tuple[Transition, ...]:
+        """List the transitions that start from a state."""
+        return tuple(step for step in self.transitions if state in step.sources)
+
 
 @dataclass(frozen=True, slots=True)
 class RecordKind:
@@ -59,6 +67,8 @@ class RecordKind:
     :param facts: typed facts for conditions, as ``fact name -> FactType``.
     :param read_facts: computes them for one detail row.
     :param has_money: never approved by a clock.
+    :param summarize: gives up to three short texts by label for lists across addons, e.g.
+        ``{"days": "2"}``; read again whenever the record is saved or submitted.
     :param endpoint: the Flask endpoint prefix of its pages.
     """
 
@@ -72,6 +82,7 @@ class RecordKind:
     icon: str = "file"
     gapless: bool = False
     has_money: bool = False
+    summarize: Callable[[Session, Any], Mapping[str, Any]] | None = None
     execution: Execution = Execution()
     on_submit: Callable[[RecordEvent], None] | None = None
     on_approved: Callable[[RecordEvent], None] | None = None

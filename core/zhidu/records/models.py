@@ -55,7 +55,7 @@ class Record(CompanyOwned, Base):
         same_company("department_id", "core_department"),
         UniqueConstraint("company_id", "kind", "number"),
         Index(None, "company_id", "kind", "id"),
-        Index(None, "company_id", "applicant_id", "id"),
+        Index(None, "company_id", "applicant_id", "created_at", "id"),
         enum_check("approval", Approval),
         enum_check("archive", Archive),
     )

@@ -129,9 +129,15 @@ def _read(data: Mapping[str, Any]) -> Approver:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of the path as shown before submit or still to come: who would be asked."""
+    """A step of the path as shown before submit or still to come: who would be asked.
+
+    :param names: the people's names, in the order of ``members``.
+    :param note: a code of ``workflow.errors.Waiting`` where nobody can be asked, the origin
+        ``superior`` or ``manager`` where someone stands in, the condition where it is skipped.
+    """
 
     node: Node
     members: tuple[int, ...]
+    names: tuple[str, ...] = ()
     note: str = ""
     skipped: bool = False

@@ -102,7 +102,9 @@ class Task(CompanyOwned, Base):
         same_company("record_id", "core_record"),
         same_company("member_id", "core_member"),
         UniqueConstraint("instance_id", "round", "node_id", "member_id"),
-        Index(None, "company_id", "member_id", "status", "id"),
+        Index(None, "company_id", "member_id", "status", "opened_at", "id"),
+        Index(None, "company_id", "member_id", "status", "done_at", "id"),
+        Index(None, "company_id", "status", "remind_at"),
         Index(None, "record_id"),
         enum_check("status", TaskStatus),
         enum_check("node_kind", NodeKind),
@@ -128,6 +130,8 @@ class Task(CompanyOwned, Base):
     done_at: Mapped[datetime | None]
     remind_at: Mapped[datetime | None]
     reminded: Mapped[int] = mapped_column(default=0)
+    clock_left: Mapped[int | None]
+    """Seconds that were left until ``remind_at`` when the record's addon was switched off."""
     version: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 -- SQLAlchemy's way
@@ -149,8 +153,12 @@ class TrailAction(StrEnum):
     WITHDRAW = "withdraw"
     CC = "cc"
     WAIT = "wait"
+    RESUME = "resume"
+    """Somebody was found for a step that waited."""
     SKIP = "skip"
     """The node's condition does not hold."""
+    TRANSITION = "transition"
+    """The execution status changed apart from a task; the note names the transition."""
     END = "end"
 
 
@@ -200,7 +208,8 @@ class Trail(CompanyOwned, Base):
     clause: Mapped[str] = mapped_column(default="")
     policy_version_id: Mapped[ref | None] = mapped_column(ForeignKey("core_policy_version.id"))
     note: Mapped[str] = mapped_column(default="")
-    """A machine-readable remark such as an origin or a waiting reason."""
+    """A machine-readable remark: of a decision ``passed`` or ``final``, of a wait its reason, of a
+    skip the condition, of a transition its name."""
 
     member: Mapped[Member | None] = relationship(foreign_keys=[member_id])
 
@@ -214,7 +223,7 @@ class Copy(CompanyOwned, Base):
         same_company("record_id", "core_record"),
         same_company("member_id", "core_member"),
         UniqueConstraint("record_id", "member_id"),
-        Index(None, "company_id", "member_id", "id"),
+        Index(None, "company_id", "member_id", "at", "id"),
     )
 
     id: Mapped[pk]

@@ -1,0 +1,54 @@
+"""Two people saved the same form: which fields differ, with both values as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from zhidu.errors import FieldClash
+from zhidu.money import show_number
+from zhidu.texts import Text, gettext, localize
+
+
+def find_clashes(
+    row: Any,
+    typed: Mapping[str, Any],
+    original: Mapping[str, Any] | None,
+    labels: Mapping[str, Text | str],
+) -> tuple[FieldClash, ...]:
+    """List the fields whose saved value is not the typed one.
+
+    With ``original``, a field that only this person changed is no clash.
+    """
+    clashes = []
+    for name, yours in typed.items():
+        theirs = getattr(row, name, None)
+        if theirs == yours or (original is not None and original.get(name) == theirs):
+            continue
+        label = labels.get(name) or name.replace("_", " ")
+        was = show(original.get(name)) if original is not None else ""
+        clashes.append(FieldClash(name, label, was, show(theirs), show(yours)))
+    return tuple(clashes)
+
+
+def show(value: object) -> str:
+    """Write a value of a form as people read it."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return gettext("yes") if value else gettext("no")
+        case Decimal():
+            return show_number(value)
+        case Enum():
+            return str(getattr(value, "label", value.value))
+        case datetime() | date():
+            return value.isoformat(*((" ", "minutes") if isinstance(value, datetime) else ()))
+        case dict():
+            return localize(value)
+        case list() | tuple():
+            return ", ".join(show(item) for item in value)
+    return str(value)

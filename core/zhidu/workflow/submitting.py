@@ -1,0 +1,110 @@
+"""Submit: a draft gets its number, its department as of now, its policy version and its flow."""
+
+from __future__ import annotations
+
+from zhidu import hooks, settings
+from zhidu.access import check
+from zhidu.actor import Actor
+from zhidu.clock import now, today
+from zhidu.db import Session
+from zhidu.db.sequence import format_number, next_number, period_of
+from zhidu.events import FlowQuery, RecordEvent, SettingQuery
+from zhidu.org.models import Company
+from zhidu.records import services as records
+from zhidu.records.guarding import engine_writes
+from zhidu.records.kinds import RecordKind
+from zhidu.records.models import Approval, Record
+from zhidu.records.queries import kind_of
+from zhidu.workflow import guards, trail
+from zhidu.workflow.definition import Flow, NodeKind
+from zhidu.workflow.errors import NoApproval, NoFlow
+from zhidu.workflow.models import Instance, InstanceStatus, TrailAction
+from zhidu.workflow.run import Run, lock
+
+
+def submit(session: Session, actor: Actor, record: Record) -> None:
+    """Send a record on its way; again after a return or a withdrawal, under the same number.
+
+    :raises NoFlow: the policy says nothing about this kind of record.
+    :raises NoApproval: no approving step of the flow applies to it.
+    """
+    with engine_writes(session):
+        kind = kind_of(session, record.kind)
+        instance = lock(session, record)
+        guards.require_submittable(session, actor, record)
+        if not actor.is_system:
+            check.require(session, f"{record.kind}.create")
+        first = instance is None
+        coming = 1 if instance is None else instance.round + 1
+        hooks.before_submit(session, RecordEvent(session, actor, record, coming))
+        if instance is None:
+            instance = _begin(session, kind, record)
+        else:
+            instance.round = coming
+            instance.status = InstanceStatus.RUNNING
+            instance.ended_at = record.ended_at = None
+        record.approval = Approval.IN_APPROVAL
+        records.set_department(session, record, record.department_id)
+        session.flush()
+        run = Run(session, actor, record, instance, Flow.from_json(instance.flow))
+        if kind.on_submit is not None:
+            kind.on_submit(run.event)
+        session.flush()
+        records.resummarize(session, record)
+        if not any(
+            node.kind is NodeKind.APPROVE and run.router.applies(node) for node in run.flow.nodes
+        ):
+            raise NoApproval
+        action = TrailAction.SUBMIT if first else TrailAction.RESUBMIT
+        trail.write(session, instance, action, actor=actor)
+        run.copy("submit")
+        run.advance()
+        run.log(action.value, number=record.number, round=instance.round)
+        hooks.after_submit(session, run.event)
+
+
+def flow_for(session: Session, record: Record) -> Flow:
+    """Give the flow that governs a record: the one it is bound to, else the one in force.
+
+    :raises NoFlow: the policy in force has none for its kind.
+    """
+    kind = kind_of(session, record.kind)
+    version = record.policy_version_id
+    flow = hooks.resolve_flow(session, FlowQuery(session, record.kind, version))
+    if flow is None or not flow.nodes:
+        raise NoFlow(kind.title)
+    return flow
+
+
+def _begin(session: Session, kind: RecordKind, record: Record) -> Instance:
+    """Bind the record to the policy in force, and take its number."""
+    record.policy_version_id = hooks.resolve_policy_version(
+        session, SettingQuery(session, "", None)
+    )
+    flow = flow_for(session, record)
+    record.number = _number(session, kind, record.policy_version_id)
+    record.submitted_at = now()
+    instance = Instance(
+        record_id=record.id,
+        kind=record.kind,
+        policy_version_id=record.policy_version_id,
+        flow=flow.to_json(),
+        round=1,
+        started_at=now(),
+    )
+    session.add(instance)
+    session.flush()
+    return instance
+
+
+def _number(session: Session, kind: RecordKind, version: int | None) -> str:
+    """Take the next number of the kind's series in this year of the company's time zone."""
+    pattern = kind.series
+    stated = f"{kind.name}.series"
+    if stated in session.registry.settings:
+        pattern = settings.get(session, stated, version)
+    company = session.get_one(Company, session.company)
+    day = today(company.timezone)
+    date = {"year": day.year, "month": day.month, "day": day.day}
+    seq = next_number(session, kind.name, period_of(pattern, **date), gapless=kind.gapless)
+    return format_number(pattern, **date, seq=seq, company=company.code)
