@@ -142,7 +142,7 @@ def _check_version(path: Path, version: str) -> None:
 
 
 def _check_requires(path: Path, name: str, requires: Any) -> tuple[str, ...]:
-    cure = _l('Write a list such as ["hr>=0.1", "seals>=1,<2"].')
+    cure = _l('Write a list such as ["hr>=0.1", "badge>=1,<2"].')
     if not isinstance(requires, list) or not all(isinstance(item, str) for item in requires):
         raise _wrong(path, "requires", _l("must be a list of texts"), cure)
     seen: set[str] = set()

@@ -51,6 +51,7 @@ CORE_PLUGINS: tuple[str, ...] = (
     "zhidu.notify.plugin",
     "zhidu.workflow.plugin",
     "zhidu.policy.plugin",
+    "zhidu.web.plugin",
 )
 """The core's own parts, in the order of their floors: ``zhidu.<part>.plugin``."""
 
@@ -228,7 +229,7 @@ def load_registry(
         else:
             builder.load(wanted[addon.name])
     for problem in builder.problems:
-        log.error("%s", problem)
+        log.log(logging.ERROR if problem.addon in wanted else logging.WARNING, "%s", problem)
     return builder.build()
 
 

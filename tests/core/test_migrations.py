@@ -63,6 +63,12 @@ class Owner(Base):
     __tablename__ = "badge_owner"
     id: Mapped[pk]
     badge_id: Mapped[ref] = mapped_column(ForeignKey("badge_badge.id", ondelete="CASCADE"))
+
+class Use(Base):
+    __tablename__ = "badge_use"
+    __append_only__ = True
+    id: Mapped[pk]
+    door: Mapped[str]
 """
 
 MIGRATION = """
@@ -196,6 +202,9 @@ def test_make_writes_a_migration_that_leaves_no_drift(bench: Bench) -> None:
     for _ in range(2):
         assert upgrade(db, registry) == ["badge_0001"]
         assert drift(db, registry) == []
+        run(db, "INSERT INTO badge_use (door) VALUES ('north')")
+        with pytest.raises(DBAPIError, match="badge_use is append-only"):
+            run(db, "UPDATE badge_use SET door = 'south'")
         assert make(db, registry, "badge", "Nothing") is None
         assert upgrade(db, registry) == []
         assert downgrade(db, registry, "badge") == ["badge_0001"]
@@ -208,7 +217,9 @@ def test_the_next_migration_alters_in_place(bench: Bench) -> None:
     make(db, registry, "badge", "First")
     upgrade(db, registry)
     forget_addons()
-    changed = MODELS.replace("price: Mapped[Decimal | None]", "weight: Mapped[Decimal | None]")
+    changed = MODELS.replace("door: Mapped[str]", "door: Mapped[str | None]").replace(
+        "price: Mapped[Decimal | None]", "weight: Mapped[Decimal | None]"
+    )
     (path / "models.py").write_text(
         changed.replace("number: Mapped[str]", "number: Mapped[str | None]")
     )
@@ -227,6 +238,7 @@ def test_the_next_migration_alters_in_place(bench: Bench) -> None:
     assert drift(db, registry) == []
     assert run(db, "SELECT count(*) FROM badge_owner") == [(1,)], "a rebuild empties no children"
     assert downgrade(db, registry, "badge", "badge_0001") == ["badge_0002"]
+    assert not any("trigger" in line for line in drift(db, registry)), "a rebuild keeps triggers"
     assert ids(db, registry) == {"badge": "badge_0001"}
 
 
@@ -378,6 +390,16 @@ def test_append_only_tables_refuse_change(bench: Bench) -> None:
         assert run(db, "SELECT * FROM hr_log") == [(1, "a")]
         downgrade(db, registry, "hr")
         assert tables(db) == {"alembic_version_hr"}
+
+
+def test_a_lost_trigger_is_drift(bench: Bench) -> None:
+    write_addon(bench.folder, "badge", files={"models.py": MODELS})
+    db, registry = bench.load("badge")
+    make(db, registry, "badge", "First")
+    upgrade(db, registry)
+    name = "badge_use_no_update" if db.is_sqlite else "badge_use_append_only_rows ON badge_use"
+    run(db, f"DROP TRIGGER {name}")
+    assert drift(db, registry) == [f"badge: add_trigger {name.split()[0]}"]
 
 
 @pytest.mark.sqlite

@@ -25,6 +25,7 @@ class AuditEntry(CompanyOrGlobal, Base):
         Index(None, "company_id", "kind", "row_id", "id"),
     )
     __audited__ = False
+    __append_only__ = True
 
     id: Mapped[pk]
     at: Mapped[datetime]

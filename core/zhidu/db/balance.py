@@ -51,6 +51,7 @@ class EntryMixin:
     """One change of a balance; never altered, never deleted."""
 
     __audited__: ClassVar[bool] = False
+    __append_only__: ClassVar[bool] = True
 
     id: Mapped[pk]
     balance_id: Mapped[ref] = mapped_column()

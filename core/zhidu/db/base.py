@@ -46,6 +46,8 @@ class Base(DeclarativeBase):
     """The model's public name, e.g. ``hr.leave_type``; derived from the table when empty."""
     __audited__: ClassVar[bool] = True
     """False only for ledgers and for tables listed in ``zhidu.audit.models.UNAUDITED``."""
+    __append_only__: ClassVar[bool] = False
+    """True: triggers, which the migration makes, refuse UPDATE, DELETE and TRUNCATE."""
 
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         int: Key,
@@ -75,6 +77,8 @@ class Base(DeclarativeBase):
         table = cls.__dict__.get("__table__")
         if table is not None:
             table.info.setdefault("addon", cls.__addon__)
+            if cls.__append_only__:
+                table.info["append_only"] = True
             if not cls.__kind__:
                 prefix, _, noun = cls.__tablename__.partition("_")
                 cls.__kind__ = f"{prefix}.{noun}"

@@ -4,33 +4,52 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from alembic.autogenerate import compare_metadata, produce_migrations, render_python_code
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import BigInteger, Enum, ForeignKeyConstraint, Integer
+from sqlalchemy import BigInteger, Connection, Enum, ForeignKeyConstraint, Integer
 from sqlalchemy.types import TypeDecorator
 
 import zhidu.db
 from zhidu.db import Database
 from zhidu.db.base import metadata
+from zhidu.migrations.helpers import trigger_names
 from zhidu.migrations.runner import status
 from zhidu.migrations.scope import MigrationFailed, comparing, reading, scripts
 from zhidu.registry import LoadedAddon, Registry
 from zhidu.texts import lazy_gettext as _l
 
+Op = TypeVar("Op", bound=ops.MigrateOperation)
 _HELPERS = "from zhidu.migrations import helpers\n"
 
 
 def drift(db: Database, registry: Registry) -> list[str]:
     """List where the tables of a migrated database differ from the models; best is none."""
     with reading(db) as connection:
-        return [
+        found = [
             f"{loaded.name}: {_describe(one)}"
             for loaded in registry.addons
             for one in compare_metadata(comparing(connection, loaded.name), metadata)
         ]
+        triggers = _triggers(connection)
+        wanted = {
+            f"{table.info['addon']}: add_trigger {name}"
+            for table in metadata.tables.values()
+            if table.info.get("append_only") and table.info["addon"] in registry.names
+            for name in trigger_names(connection.dialect.name, table.name) - triggers
+        }
+    return found + sorted(wanted)
+
+
+def _triggers(connection: Connection) -> frozenset[str]:
+    names = (
+        "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+        if connection.dialect.name == "postgresql"
+        else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    )
+    return frozenset(connection.exec_driver_sql(names).scalars())
 
 
 def make(db: Database, registry: Registry, addon: str, message: str) -> Path | None:
@@ -109,18 +128,26 @@ def _body(found: ops.MigrationScript, context: MigrationContext) -> tuple[str, s
             f" {target!r}, {far!r}{extra})"
         )
         downgrade.insert(0, f"    helpers.drop_late_key(op, {name!r}, {key.table.name!r})")
+    made = {op.table_name for op in _ops(found, ops.CreateTableOp)}
+    for name in sorted(made | {op.table_name for op in _ops(found, ops.ModifyTableOps)}):
+        if name in metadata.tables and metadata.tables[name].info.get("append_only"):
+            upgrade.append(f"    helpers.append_only(op, {name!r})")
+            if name in made:
+                downgrade.insert(0, f"    helpers.changeable(op, {name!r})")
+            else:  # SQLite's rebuild loses the triggers in both directions
+                downgrade.append(f"    helpers.append_only(op, {name!r})")
     return "\n".join(upgrade).lstrip(), "\n".join(downgrade).lstrip()
 
 
+def _ops(found: ops.MigrationScript, kind: type[Op]) -> list[Op]:
+    changes = found.upgrade_ops.ops if found.upgrade_ops else []
+    return [op for op in changes if isinstance(op, kind)]
+
+
 def _late_keys(found: ops.MigrationScript) -> list[ForeignKeyConstraint]:
-    made = [
-        op
-        for op in (found.upgrade_ops.ops if found.upgrade_ops else [])
-        if isinstance(op, ops.CreateTableOp)
-    ]
     return [
         key
-        for op in made
+        for op in _ops(found, ops.CreateTableOp)
         for key in sorted(
             metadata.tables[op.table_name].foreign_key_constraints, key=lambda key: str(key.name)
         )

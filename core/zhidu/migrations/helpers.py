@@ -29,40 +29,50 @@ def on_postgresql(op: Op) -> bool:
     return op.get_bind().dialect.name == "postgresql"
 
 
+def trigger_names(dialect: str, table: str) -> frozenset[str]:
+    """Name the triggers that hold an append-only table."""
+    if dialect == "postgresql":
+        return frozenset({f"{table}_append_only_rows", f"{table}_append_only_truncate"})
+    return frozenset({f"{table}_no_update", f"{table}_no_delete"})
+
+
 def append_only(op: Op, table: str) -> None:
-    """Refuse UPDATE and DELETE of rows, on PostgreSQL also TRUNCATE, by triggers.
+    """Refuse UPDATE and DELETE of rows, on PostgreSQL also TRUNCATE, by triggers; repeatable.
 
     On SQLite ``INSERT OR REPLACE`` is refused, too: every connection sets ``recursive_triggers``.
     Alembic's rebuild of a table on SQLite drops triggers: call this again after a batch.
     """
     if on_postgresql(op):
         op.execute(
-            f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$"
+            f"CREATE OR REPLACE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql "
+            f"AS $$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$"
         )
-        for name, when in (("rows", "UPDATE OR DELETE"), ("truncate", "TRUNCATE")):
-            level = "ROW" if name == "rows" else "STATEMENT"
+        for name, when, level in (
+            ("rows", "UPDATE OR DELETE", "ROW"),
+            ("truncate", "TRUNCATE", "STATEMENT"),
+        ):
             op.execute(
-                f"CREATE TRIGGER {table}_append_only_{name} BEFORE {when} ON {table} "
+                f"CREATE OR REPLACE TRIGGER {table}_append_only_{name} BEFORE {when} ON {table} "
                 f"FOR EACH {level} EXECUTE FUNCTION {table}_append_only()"
             )
         return
     for verb in ("UPDATE", "DELETE"):
         op.execute(
-            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+            f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
             f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
         )
 
 
 def changeable(op: Op, table: str) -> None:
     """Take back :func:`append_only`; the table must still be there."""
+    names = sorted(trigger_names(op.get_bind().dialect.name, table))
     if on_postgresql(op):
-        op.execute(f"DROP TRIGGER {table}_append_only_rows ON {table}")
-        op.execute(f"DROP TRIGGER {table}_append_only_truncate ON {table}")
+        for name in names:
+            op.execute(f"DROP TRIGGER {name} ON {table}")
         op.execute(f"DROP FUNCTION {table}_append_only()")
         return
-    op.execute(f"DROP TRIGGER {table}_no_update")
-    op.execute(f"DROP TRIGGER {table}_no_delete")
+    for name in names:
+        op.execute(f"DROP TRIGGER {name}")
 
 
 def add_late_key(

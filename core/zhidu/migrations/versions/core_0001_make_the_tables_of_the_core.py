@@ -1,0 +1,1152 @@
+"""Make the tables of the core"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+import zhidu.db
+from zhidu.migrations import helpers
+
+revision = "core_0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+requires: dict[str, str] = {}
+
+
+def upgrade() -> None:
+    """Go from nothing to core_0001."""
+    op.create_table(
+        "core_addon",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("enabled_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_core_addon")),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "core_addon_state",
+        sa.Column("id", zhidu.db.Key, autoincrement=False, nullable=False),
+        sa.Column("revision", zhidu.db.Key, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_addon_state")),
+        info={"addon": "core"},
+        sqlite_autoincrement=False,
+    )
+    op.create_table(
+        "core_audit",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("user_id", zhidu.db.Key, nullable=True),
+        sa.Column("member_id", zhidu.db.Key, nullable=True),
+        sa.Column("actor_name", sa.String(), nullable=False),
+        sa.Column("on_behalf_of", zhidu.db.Key, nullable=True),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("row_id", zhidu.db.Key, nullable=True),
+        sa.Column("record_id", zhidu.db.Key, nullable=True),
+        sa.Column("changes", sa.Text(), nullable=False),
+        sa.Column("request_id", sa.String(), nullable=False),
+        sa.Column("policy_version_id", zhidu.db.Key, nullable=True),
+        sa.Column("clause", sa.String(), nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_audit")),
+        info={"addon": "core", "append_only": True},
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("core_audit", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_audit_company_id_kind_row_id_id"),
+            ["company_id", "kind", "row_id", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_core_audit_company_id_member_id_id"),
+            ["company_id", "member_id", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_core_audit_company_id_record_id_id"),
+            ["company_id", "record_id", "id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "core_calendar_year",
+        sa.Column("year", zhidu.db.Key, nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("loaded_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("year", name=op.f("pk_core_calendar_year")),
+        info={"addon": "core"},
+        sqlite_autoincrement=False,
+    )
+    op.create_table(
+        "core_company",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("parent_id", zhidu.db.Key, nullable=True),
+        sa.Column("locale", sa.String(), nullable=False),
+        sa.Column("timezone", sa.String(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("is_demo", sa.Boolean(), nullable=False),
+        sa.Column("created_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["parent_id"], ["core_company.id"], name=op.f("fk_core_company_parent_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_company")),
+        sa.UniqueConstraint("code", name=op.f("uq_core_company_code")),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "core_lease",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("holder", sa.String(), nullable=False),
+        sa.Column("until", zhidu.db.UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_core_lease")),
+        info={"addon": "core"},
+        sqlite_autoincrement=False,
+    )
+    op.create_table(
+        "core_statutory_day",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("name", zhidu.db.JSONText(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('workday', 'rest', 'holiday')", name=op.f("ck_core_statutory_day_kind")
+        ),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_core_statutory_day")),
+        info={"addon": "core"},
+        sqlite_autoincrement=False,
+    )
+    op.create_table(
+        "core_blob",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("size", zhidu.db.Key, nullable=False),
+        sa.Column("media_type", sa.String(), nullable=False),
+        sa.Column("created_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_blob_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_blob")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_core_blob_company_id_id")),
+        sa.UniqueConstraint("company_id", "sha256", name=op.f("uq_core_blob_company_id_sha256")),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "core_company_addon",
+        sa.Column("addon", sa.String(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_company_addon_company_id")
+        ),
+        sa.PrimaryKeyConstraint("company_id", "addon", name=op.f("pk_core_company_addon")),
+        info={"addon": "core"},
+        sqlite_autoincrement=False,
+    )
+    op.create_table(
+        "core_company_day",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('workday', 'rest', 'holiday')", name=op.f("ck_core_company_day_kind")
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_company_day_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_company_day")),
+        sa.UniqueConstraint("company_id", "day", name=op.f("uq_core_company_day_company_id_day")),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "core_company_setting",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("value", zhidu.db.JSONText(), nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_company_setting_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_company_setting")),
+        sa.UniqueConstraint(
+            "company_id", "key", name=op.f("uq_core_company_setting_company_id_key")
+        ),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "core_department",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("parent_id", zhidu.db.Key, nullable=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("path", sa.String(), nullable=False),
+        sa.Column("sort", zhidu.db.Key, nullable=False),
+        sa.Column("in_charge_id", zhidu.db.Key, nullable=True),
+        sa.Column("archived_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "in_charge_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_department_company_id_in_charge_id"),
+            use_alter=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "parent_id"],
+            ["core_department.company_id", "core_department.id"],
+            name=op.f("fk_core_department_company_id_parent_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_department_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_department")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_core_department_company_id_id")),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("core_department", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_department_company_id_path"), ["company_id", "path"], unique=False
+        )
+
+    op.create_table(
+        "core_duty_pair",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("first", sa.String(), nullable=False),
+        sa.Column("second", sa.String(), nullable=False),
+        sa.Column("clause", sa.String(), nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_duty_pair_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_duty_pair")),
+        sa.UniqueConstraint(
+            "company_id", "first", "second", name=op.f("uq_core_duty_pair_company_id_first_second")
+        ),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "core_job",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=True),
+        sa.Column("user_id", zhidu.db.Key, nullable=True),
+        sa.Column("member_id", zhidu.db.Key, nullable=True),
+        sa.Column("actor_name", sa.String(), nullable=False),
+        sa.Column("locale", sa.String(), nullable=False),
+        sa.Column("request_id", sa.String(), nullable=False),
+        sa.Column("args", zhidu.db.JSONText(), nullable=False),
+        sa.Column("dedupe", sa.String(), nullable=True),
+        sa.Column("run_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("tries", zhidu.db.Key, nullable=False),
+        sa.Column("max_tries", zhidu.db.Key, nullable=False),
+        sa.Column("lease_until", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("lease_token", sa.String(), nullable=True),
+        sa.Column("published_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("error", sa.String(), nullable=False),
+        sa.Column("created_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("done_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.CheckConstraint("status IN ('due', 'done', 'dead')", name=op.f("ck_core_job_status")),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_job_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_job")),
+        sa.UniqueConstraint("dedupe", name=op.f("uq_core_job_dedupe")),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("core_job", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_job_status_run_at_id"), ["status", "run_at", "id"], unique=False
+        )
+
+    op.create_table(
+        "core_post",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("archived_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_post_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_post")),
+        sa.UniqueConstraint("company_id", "code", name=op.f("uq_core_post_company_id_code")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_core_post_company_id_id")),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "core_role",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", zhidu.db.JSONText(), nullable=False),
+        sa.Column("offered", zhidu.db.JSONText(), nullable=False),
+        sa.Column("archived_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_role_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_role")),
+        sa.UniqueConstraint("company_id", "code", name=op.f("uq_core_role_company_id_code")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_core_role_company_id_id")),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "core_schedule",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=True),
+        sa.Column("next_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("last_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_schedule_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_schedule")),
+        sa.UniqueConstraint("name", "company_id", name=op.f("uq_core_schedule_name_company_id")),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "core_sequence",
+        sa.Column("series", sa.String(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("last", zhidu.db.Key, nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_sequence_company_id")
+        ),
+        sa.PrimaryKeyConstraint("company_id", "series", "period", name=op.f("pk_core_sequence")),
+        info={"addon": "core"},
+        sqlite_autoincrement=False,
+    )
+    op.create_table(
+        "core_user",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("username", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=True),
+        sa.Column("password", sa.String(), nullable=False),
+        sa.Column("fs_uniquifier", sa.String(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("is_system", sa.Boolean(), nullable=False),
+        sa.Column("locale", sa.String(), nullable=False),
+        sa.Column("created_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("last_company_id", zhidu.db.Key, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["last_company_id"], ["core_company.id"], name=op.f("fk_core_user_last_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_user")),
+        sa.UniqueConstraint("email", name=op.f("uq_core_user_email")),
+        sa.UniqueConstraint("fs_uniquifier", name=op.f("uq_core_user_fs_uniquifier")),
+        sa.UniqueConstraint("username", name=op.f("uq_core_user_username")),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "core_grant",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("role_id", zhidu.db.Key, nullable=False),
+        sa.Column("permission", sa.String(), nullable=False),
+        sa.Column("scope", sa.String(length=32), nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.CheckConstraint(
+            "scope IN ('own', 'department', 'department_tree', 'company')",
+            name=op.f("ck_core_grant_scope"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "role_id"],
+            ["core_role.company_id", "core_role.id"],
+            name=op.f("fk_core_grant_company_id_role_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_grant_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_grant")),
+        sa.UniqueConstraint("role_id", "permission", name=op.f("uq_core_grant_role_id_permission")),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "core_member",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("user_id", zhidu.db.Key, nullable=True),
+        sa.Column("number", sa.String(), nullable=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("name_key", sa.String(), nullable=False),
+        sa.Column("superior_id", zhidu.db.Key, nullable=True),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("created_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("left_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.CheckConstraint("status IN ('active', 'left')", name=op.f("ck_core_member_status")),
+        sa.ForeignKeyConstraint(
+            ["company_id", "superior_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_member_company_id_superior_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_member_company_id")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["core_user.id"], name=op.f("fk_core_member_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_member")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_core_member_company_id_id")),
+        sa.UniqueConstraint("company_id", "number", name=op.f("uq_core_member_company_id_number")),
+        sa.UniqueConstraint(
+            "company_id", "user_id", name=op.f("uq_core_member_company_id_user_id")
+        ),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("core_member", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_member_company_id_name_key_id"),
+            ["company_id", "name_key", "id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "core_user_company",
+        sa.Column("user_id", zhidu.db.Key, nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_user_company_company_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["core_user.id"], name=op.f("fk_core_user_company_user_id")
+        ),
+        sa.PrimaryKeyConstraint("user_id", "company_id", name=op.f("pk_core_user_company")),
+        info={"addon": "core"},
+        sqlite_autoincrement=False,
+    )
+    op.create_table(
+        "core_department_leader",
+        sa.Column("department_id", zhidu.db.Key, nullable=False),
+        sa.Column("member_id", zhidu.db.Key, nullable=False),
+        sa.Column("sort", zhidu.db.Key, nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "department_id"],
+            ["core_department.company_id", "core_department.id"],
+            name=op.f("fk_core_department_leader_company_id_department_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "member_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_department_leader_company_id_member_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_department_leader_company_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "department_id", "member_id", name=op.f("pk_core_department_leader")
+        ),
+        info={"addon": "core"},
+        sqlite_autoincrement=False,
+    )
+    op.create_table(
+        "core_member_department",
+        sa.Column("member_id", zhidu.db.Key, nullable=False),
+        sa.Column("department_id", zhidu.db.Key, nullable=False),
+        sa.Column("is_primary", sa.Boolean(), nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "department_id"],
+            ["core_department.company_id", "core_department.id"],
+            name=op.f("fk_core_member_department_company_id_department_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "member_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_member_department_company_id_member_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_member_department_company_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "member_id", "department_id", name=op.f("pk_core_member_department")
+        ),
+        info={"addon": "core"},
+        sqlite_autoincrement=False,
+    )
+    with op.batch_alter_table("core_member_department", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_member_department_department_id"), ["department_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_core_member_department_primary",
+            ["member_id"],
+            unique=True,
+            sqlite_where=sa.text("is_primary"),
+            postgresql_where=sa.text("is_primary"),
+        )
+
+    op.create_table(
+        "core_member_post",
+        sa.Column("member_id", zhidu.db.Key, nullable=False),
+        sa.Column("post_id", zhidu.db.Key, nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "member_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_member_post_company_id_member_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "post_id"],
+            ["core_post.company_id", "core_post.id"],
+            name=op.f("fk_core_member_post_company_id_post_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_member_post_company_id")
+        ),
+        sa.PrimaryKeyConstraint("member_id", "post_id", name=op.f("pk_core_member_post")),
+        info={"addon": "core"},
+        sqlite_autoincrement=False,
+    )
+    op.create_table(
+        "core_member_role",
+        sa.Column("member_id", zhidu.db.Key, nullable=False),
+        sa.Column("role_id", zhidu.db.Key, nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "member_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_member_role_company_id_member_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "role_id"],
+            ["core_role.company_id", "core_role.id"],
+            name=op.f("fk_core_member_role_company_id_role_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_member_role_company_id")
+        ),
+        sa.PrimaryKeyConstraint("member_id", "role_id", name=op.f("pk_core_member_role")),
+        info={"addon": "core"},
+        sqlite_autoincrement=False,
+    )
+    with op.batch_alter_table("core_member_role", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_core_member_role_role_id"), ["role_id"], unique=False)
+
+    op.create_table(
+        "core_policy_version",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("number", zhidu.db.Key, nullable=False),
+        sa.Column("pack_id", sa.String(), nullable=False),
+        sa.Column("pack_version", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("origin", sa.String(length=32), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("content", zhidu.db.JSONText(), nullable=False),
+        sa.Column("checksum", sa.String(), nullable=False),
+        sa.Column("base_id", zhidu.db.Key, nullable=True),
+        sa.Column("applied_by", zhidu.db.Key, nullable=True),
+        sa.Column("applied_name", sa.String(), nullable=False),
+        sa.Column("applied_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.CheckConstraint(
+            "origin IN ('pack', 'activation', 'setting')",
+            name=op.f("ck_core_policy_version_origin"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["base_id"], ["core_policy_version.id"], name=op.f("fk_core_policy_version_base_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "applied_by"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_policy_version_company_id_applied_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_policy_version_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_policy_version")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_core_policy_version_company_id_id")),
+        sa.UniqueConstraint(
+            "company_id", "number", name=op.f("uq_core_policy_version_company_id_number")
+        ),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("core_policy_version", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_policy_version_company_id_effective_from"),
+            ["company_id", "effective_from"],
+            unique=False,
+        )
+
+    op.create_table(
+        "core_record",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("number", sa.String(), nullable=True),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("summary", zhidu.db.JSONText(), nullable=True),
+        sa.Column("applicant_id", zhidu.db.Key, nullable=False),
+        sa.Column("department_id", zhidu.db.Key, nullable=True),
+        sa.Column("department_path", sa.String(), nullable=False),
+        sa.Column("department_name", sa.String(), nullable=False),
+        sa.Column("approval", sa.String(length=32), nullable=False),
+        sa.Column("execution", sa.String(), nullable=False),
+        sa.Column("archive", sa.String(length=32), nullable=False),
+        sa.Column("policy_version_id", zhidu.db.Key, nullable=True),
+        sa.Column("custom", zhidu.db.JSONText(), nullable=True),
+        sa.Column("created_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("submitted_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("ended_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("touched", zhidu.db.Key, nullable=False),
+        sa.Column("version", zhidu.db.Key, nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.CheckConstraint(
+            "approval IN ('draft', 'in_approval', 'returned', 'approved', 'rejected', 'withdrawn', 'terminated', 'voided')",
+            name=op.f("ck_core_record_approval"),
+        ),
+        sa.CheckConstraint(
+            "archive IN ('none', 'due', 'archived')", name=op.f("ck_core_record_archive")
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "applicant_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_record_company_id_applicant_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "department_id"],
+            ["core_department.company_id", "core_department.id"],
+            name=op.f("fk_core_record_company_id_department_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_record_company_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["policy_version_id"],
+            ["core_policy_version.id"],
+            name=op.f("fk_core_record_policy_version_id"),
+            use_alter=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_record")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_core_record_company_id_id")),
+        sa.UniqueConstraint(
+            "company_id", "kind", "number", name=op.f("uq_core_record_company_id_kind_number")
+        ),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("core_record", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_record_company_id_applicant_id_created_at_id"),
+            ["company_id", "applicant_id", "created_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_core_record_company_id_kind_id"),
+            ["company_id", "kind", "id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "core_attachment",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("record_id", zhidu.db.Key, nullable=False),
+        sa.Column("blob_id", zhidu.db.Key, nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("uploaded_by", zhidu.db.Key, nullable=False),
+        sa.Column("uploaded_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("removed_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "blob_id"],
+            ["core_blob.company_id", "core_blob.id"],
+            name=op.f("fk_core_attachment_company_id_blob_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "record_id"],
+            ["core_record.company_id", "core_record.id"],
+            name=op.f("fk_core_attachment_company_id_record_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "uploaded_by"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_attachment_company_id_uploaded_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_attachment_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_attachment")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_core_attachment_company_id_id")),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("core_attachment", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_attachment_record_id"), ["record_id"], unique=False
+        )
+
+    op.create_table(
+        "core_comment",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("record_id", zhidu.db.Key, nullable=False),
+        sa.Column("member_id", zhidu.db.Key, nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("mentions", zhidu.db.JSONText(), nullable=False),
+        sa.Column("created_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "member_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_comment_company_id_member_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "record_id"],
+            ["core_record.company_id", "core_record.id"],
+            name=op.f("fk_core_comment_company_id_record_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_comment_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_comment")),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("core_comment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_core_comment_record_id"), ["record_id"], unique=False)
+
+    op.create_table(
+        "core_copy",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("record_id", zhidu.db.Key, nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("member_id", zhidu.db.Key, nullable=False),
+        sa.Column("at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("read_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "member_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_copy_company_id_member_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "record_id"],
+            ["core_record.company_id", "core_record.id"],
+            name=op.f("fk_core_copy_company_id_record_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_copy_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_copy")),
+        sa.UniqueConstraint(
+            "record_id", "member_id", name=op.f("uq_core_copy_record_id_member_id")
+        ),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("core_copy", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_copy_company_id_member_id_at_id"),
+            ["company_id", "member_id", "at", "id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "core_flow_instance",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("record_id", zhidu.db.Key, nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("policy_version_id", zhidu.db.Key, nullable=True),
+        sa.Column("flow", zhidu.db.JSONText(), nullable=False),
+        sa.Column("round", zhidu.db.Key, nullable=False),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("node_id", sa.String(), nullable=False),
+        sa.Column("waiting_reason", sa.String(), nullable=False),
+        sa.Column("approved_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("started_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("ended_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("version", zhidu.db.Key, nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.CheckConstraint(
+            "status IN ('running', 'waiting', 'returned', 'ended')",
+            name=op.f("ck_core_flow_instance_status"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "record_id"],
+            ["core_record.company_id", "core_record.id"],
+            name=op.f("fk_core_flow_instance_company_id_record_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_flow_instance_company_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["policy_version_id"],
+            ["core_policy_version.id"],
+            name=op.f("fk_core_flow_instance_policy_version_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_flow_instance")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_core_flow_instance_company_id_id")),
+        sa.UniqueConstraint("record_id", name=op.f("uq_core_flow_instance_record_id")),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "core_notice",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("member_id", zhidu.db.Key, nullable=False),
+        sa.Column("record_id", zhidu.db.Key, nullable=True),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("values", zhidu.db.JSONText(), nullable=False),
+        sa.Column("dedupe", sa.String(), nullable=True),
+        sa.Column("created_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("read_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "member_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_notice_company_id_member_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "record_id"],
+            ["core_record.company_id", "core_record.id"],
+            name=op.f("fk_core_notice_company_id_record_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_notice_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_notice")),
+        sa.UniqueConstraint("company_id", "dedupe", name=op.f("uq_core_notice_company_id_dedupe")),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("core_notice", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_notice_company_id_member_id_id"),
+            ["company_id", "member_id", "id"],
+            unique=False,
+        )
+        batch_op.create_index(batch_op.f("ix_core_notice_record_id"), ["record_id"], unique=False)
+        batch_op.create_index(
+            "ix_core_notice_unread",
+            ["company_id", "member_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("read_at IS NULL"),
+            postgresql_where=sa.text("read_at IS NULL"),
+        )
+
+    op.create_table(
+        "core_record_reader",
+        sa.Column("member_id", zhidu.db.Key, nullable=False),
+        sa.Column("record_id", zhidu.db.Key, nullable=False),
+        sa.Column("reason", sa.String(length=32), nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.CheckConstraint(
+            "reason IN ('task', 'cc', 'delegation', 'mention')",
+            name=op.f("ck_core_record_reader_reason"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "member_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_record_reader_company_id_member_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "record_id"],
+            ["core_record.company_id", "core_record.id"],
+            name=op.f("fk_core_record_reader_company_id_record_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_record_reader_company_id")
+        ),
+        sa.PrimaryKeyConstraint("member_id", "record_id", name=op.f("pk_core_record_reader")),
+        info={"addon": "core"},
+        sqlite_autoincrement=False,
+    )
+    op.create_table(
+        "core_task",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("instance_id", zhidu.db.Key, nullable=False),
+        sa.Column("record_id", zhidu.db.Key, nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("round", zhidu.db.Key, nullable=False),
+        sa.Column("node_id", sa.String(), nullable=False),
+        sa.Column("node_name", sa.String(), nullable=False),
+        sa.Column("node_kind", sa.String(length=32), nullable=False),
+        sa.Column("clause", sa.String(), nullable=False),
+        sa.Column("position", zhidu.db.Key, nullable=False),
+        sa.Column("member_id", zhidu.db.Key, nullable=False),
+        sa.Column("origin", sa.String(length=32), nullable=False),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("opened_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("done_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("remind_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("reminded", zhidu.db.Key, nullable=False),
+        sa.Column("clock_left", zhidu.db.Key, nullable=True),
+        sa.Column("version", zhidu.db.Key, nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.CheckConstraint(
+            "node_kind IN ('approve', 'handle')", name=op.f("ck_core_task_node_kind")
+        ),
+        sa.CheckConstraint(
+            "origin IN ('resolved', 'superior', 'manager')", name=op.f("ck_core_task_origin")
+        ),
+        sa.CheckConstraint(
+            "status IN ('waiting', 'open', 'done', 'cancelled')", name=op.f("ck_core_task_status")
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "instance_id"],
+            ["core_flow_instance.company_id", "core_flow_instance.id"],
+            name=op.f("fk_core_task_company_id_instance_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "member_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_task_company_id_member_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "record_id"],
+            ["core_record.company_id", "core_record.id"],
+            name=op.f("fk_core_task_company_id_record_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_task_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_task")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_core_task_company_id_id")),
+        sa.UniqueConstraint(
+            "instance_id",
+            "round",
+            "node_id",
+            "member_id",
+            name=op.f("uq_core_task_instance_id_round_node_id_member_id"),
+        ),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("core_task", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_task_company_id_member_id_status_done_at_id"),
+            ["company_id", "member_id", "status", "done_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_core_task_company_id_member_id_status_opened_at_id"),
+            ["company_id", "member_id", "status", "opened_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_core_task_company_id_status_remind_at"),
+            ["company_id", "status", "remind_at"],
+            unique=False,
+        )
+        batch_op.create_index(batch_op.f("ix_core_task_record_id"), ["record_id"], unique=False)
+
+    op.create_table(
+        "core_trail",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("instance_id", zhidu.db.Key, nullable=False),
+        sa.Column("record_id", zhidu.db.Key, nullable=False),
+        sa.Column("task_id", zhidu.db.Key, nullable=True),
+        sa.Column("round", zhidu.db.Key, nullable=False),
+        sa.Column("node_id", sa.String(), nullable=False),
+        sa.Column("node_name", sa.String(), nullable=False),
+        sa.Column("action", sa.String(length=32), nullable=False),
+        sa.Column("member_id", zhidu.db.Key, nullable=True),
+        sa.Column("on_behalf_of", zhidu.db.Key, nullable=True),
+        sa.Column("at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("opinion", sa.String(), nullable=False),
+        sa.Column("clause", sa.String(), nullable=False),
+        sa.Column("policy_version_id", zhidu.db.Key, nullable=True),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.CheckConstraint(
+            "action IN ('submit', 'resubmit', 'approve', 'handle', 'reject', 'return', 'withdraw', 'cc', 'wait', 'resume', 'skip', 'transition', 'end')",
+            name=op.f("ck_core_trail_action"),
+        ),
+        sa.CheckConstraint("round >= 1", name=op.f("ck_core_trail_round")),
+        sa.ForeignKeyConstraint(
+            ["company_id", "instance_id"],
+            ["core_flow_instance.company_id", "core_flow_instance.id"],
+            name=op.f("fk_core_trail_company_id_instance_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "member_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_trail_company_id_member_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "on_behalf_of"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_trail_company_id_on_behalf_of"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "record_id"],
+            ["core_record.company_id", "core_record.id"],
+            name=op.f("fk_core_trail_company_id_record_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "task_id"],
+            ["core_task.company_id", "core_task.id"],
+            name=op.f("fk_core_trail_company_id_task_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_trail_company_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["policy_version_id"],
+            ["core_policy_version.id"],
+            name=op.f("fk_core_trail_policy_version_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_trail")),
+        info={"addon": "core", "append_only": True},
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("core_trail", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_trail_record_id_id"), ["record_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_core_trail_decision",
+            ["instance_id", "round", "node_id", "member_id"],
+            unique=True,
+            sqlite_where=sa.text("action IN ('approve', 'handle', 'reject', 'return')"),
+            postgresql_where=sa.text("action IN ('approve', 'handle', 'reject', 'return')"),
+        )
+
+    helpers.add_late_key(
+        op,
+        "fk_core_department_company_id_in_charge_id",
+        "core_department",
+        ["company_id", "in_charge_id"],
+        "core_member",
+        ["company_id", "id"],
+    )
+    helpers.add_late_key(
+        op,
+        "fk_core_record_policy_version_id",
+        "core_record",
+        ["policy_version_id"],
+        "core_policy_version",
+        ["id"],
+    )
+    helpers.append_only(op, "core_audit")
+    helpers.append_only(op, "core_trail")
+
+
+def downgrade() -> None:
+    """Go back."""
+    helpers.changeable(op, "core_trail")
+    helpers.changeable(op, "core_audit")
+    helpers.drop_late_key(op, "fk_core_record_policy_version_id", "core_record")
+    helpers.drop_late_key(op, "fk_core_department_company_id_in_charge_id", "core_department")
+    with op.batch_alter_table("core_trail", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_core_trail_decision",
+            sqlite_where=sa.text("action IN ('approve', 'handle', 'reject', 'return')"),
+            postgresql_where=sa.text("action IN ('approve', 'handle', 'reject', 'return')"),
+        )
+        batch_op.drop_index(batch_op.f("ix_core_trail_record_id_id"))
+
+    op.drop_table("core_trail")
+    with op.batch_alter_table("core_task", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_task_record_id"))
+        batch_op.drop_index(batch_op.f("ix_core_task_company_id_status_remind_at"))
+        batch_op.drop_index(batch_op.f("ix_core_task_company_id_member_id_status_opened_at_id"))
+        batch_op.drop_index(batch_op.f("ix_core_task_company_id_member_id_status_done_at_id"))
+
+    op.drop_table("core_task")
+    op.drop_table("core_record_reader")
+    with op.batch_alter_table("core_notice", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_core_notice_unread",
+            sqlite_where=sa.text("read_at IS NULL"),
+            postgresql_where=sa.text("read_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_core_notice_record_id"))
+        batch_op.drop_index(batch_op.f("ix_core_notice_company_id_member_id_id"))
+
+    op.drop_table("core_notice")
+    op.drop_table("core_flow_instance")
+    with op.batch_alter_table("core_copy", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_copy_company_id_member_id_at_id"))
+
+    op.drop_table("core_copy")
+    with op.batch_alter_table("core_comment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_comment_record_id"))
+
+    op.drop_table("core_comment")
+    with op.batch_alter_table("core_attachment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_attachment_record_id"))
+
+    op.drop_table("core_attachment")
+    with op.batch_alter_table("core_record", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_record_company_id_kind_id"))
+        batch_op.drop_index(batch_op.f("ix_core_record_company_id_applicant_id_created_at_id"))
+
+    op.drop_table("core_record")
+    with op.batch_alter_table("core_policy_version", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_policy_version_company_id_effective_from"))
+
+    op.drop_table("core_policy_version")
+    with op.batch_alter_table("core_member_role", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_member_role_role_id"))
+
+    op.drop_table("core_member_role")
+    op.drop_table("core_member_post")
+    with op.batch_alter_table("core_member_department", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_core_member_department_primary",
+            sqlite_where=sa.text("is_primary"),
+            postgresql_where=sa.text("is_primary"),
+        )
+        batch_op.drop_index(batch_op.f("ix_core_member_department_department_id"))
+
+    op.drop_table("core_member_department")
+    op.drop_table("core_department_leader")
+    op.drop_table("core_user_company")
+    with op.batch_alter_table("core_member", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_member_company_id_name_key_id"))
+
+    op.drop_table("core_member")
+    op.drop_table("core_grant")
+    op.drop_table("core_user")
+    op.drop_table("core_sequence")
+    op.drop_table("core_schedule")
+    op.drop_table("core_role")
+    op.drop_table("core_post")
+    with op.batch_alter_table("core_job", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_job_status_run_at_id"))
+
+    op.drop_table("core_job")
+    op.drop_table("core_duty_pair")
+    with op.batch_alter_table("core_department", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_department_company_id_path"))
+
+    op.drop_table("core_department")
+    op.drop_table("core_company_setting")
+    op.drop_table("core_company_day")
+    op.drop_table("core_company_addon")
+    op.drop_table("core_blob")
+    op.drop_table("core_statutory_day")
+    op.drop_table("core_lease")
+    op.drop_table("core_company")
+    op.drop_table("core_calendar_year")
+    with op.batch_alter_table("core_audit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_audit_company_id_record_id_id"))
+        batch_op.drop_index(batch_op.f("ix_core_audit_company_id_member_id_id"))
+        batch_op.drop_index(batch_op.f("ix_core_audit_company_id_kind_row_id_id"))
+
+    op.drop_table("core_audit")
+    op.drop_table("core_addon_state")
+    op.drop_table("core_addon")
