@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -9,8 +10,8 @@ import pytest
 
 VALUES = ("errors", "money", "clock", "ids", "expressions", "texts", "actor", "values")
 KERNEL = (
-    *("addon", "config", "discovery", "enabling", "events", "health", "hooks", "hookspecs", "loading"),
-    *("provided", "registry", "secretfile", "settings"),
+    *("addon", "config", "discovery", "enabling", "events", "health", "hooks", "hookspecs"),
+    *("loading", "provided", "registry", "secretfile", "settings"),
 )
 LOWEST_FLOORS_LINES = 4000
 LONGEST_FILE_LINES = 400
@@ -31,8 +32,26 @@ def sources(root: Path, *tops: str) -> list[Path]:
 def lowest_floors(root: Path) -> list[Path]:
     """Give the files of values, kernel and data layer."""
     core = root / "core/zhidu"
-    single = [core / f"{name}.py" for name in (*VALUES, *KERNEL)]
-    return [path for path in single if path.exists()] + sources(core, "db")
+    names = {*VALUES, *KERNEL, "db"}
+    return [
+        path
+        for path in sources(core, ".")
+        if path.relative_to(core).parts[0].split(".")[0] in names
+    ]
+
+
+def code_of(path: Path) -> dict[int, str]:
+    """Give the lines that a machine reads, by number: no blank, comment or docstring."""
+    text = path.read_text()
+    told: set[int] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            told.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return {
+        number: line
+        for number, line in enumerate(text.splitlines(), 1)
+        if line.strip() and not line.lstrip().startswith("#") and number not in told
+    }
 
 
 def test_every_module_of_the_core_stands_on_a_floor(root: Path) -> None:
@@ -43,28 +62,24 @@ def test_every_module_of_the_core_stands_on_a_floor(root: Path) -> None:
 
 
 def test_values_kernel_and_data_layer_stay_small(root: Path) -> None:
-    """Whoever reads the lowest floors must be able to finish."""
-    lines = sum(len(path.read_text().splitlines()) for path in lowest_floors(root))
+    """Whoever reads the lowest floors must be able to finish; what explains them does not count."""
+    lines = sum(len(code_of(path)) for path in lowest_floors(root))
     assert lines < LOWEST_FLOORS_LINES
 
 
-# a hook's or a manifest's documentation may show how an addon uses it
-EXAMPLES = re.compile(r'(?:e\.g\.|such as|``|").*')
-
-
 def test_the_lowest_floors_know_no_business_word(root: Path) -> None:
-    """The core is for any back office: business lives in addons."""
+    """The core is for any back office: business lives in addons. A docstring may show an example."""
     found = [
         f"{path.name}:{number}: {line.strip()}"
         for path in lowest_floors(root)
-        for number, line in enumerate(path.read_text().splitlines(), 1)
-        if BUSINESS.search(EXAMPLES.sub("", line))
+        for number, line in code_of(path).items()
+        if BUSINESS.search(line)
     ]
     assert found == []
 
 
 @pytest.mark.parametrize(
-    "line", ["class LeaveRequest:", "seals = 1", "employee_id: int", "# on leave", "budget_line"]
+    "line", ["class LeaveRequest:", "seals = 1", "employee_id: int", "'on leave'", "budget_line"]
 )
 def test_business_words_are_seen(line: str) -> None:
     """The test above can fail."""
@@ -72,11 +87,12 @@ def test_business_words_are_seen(line: str) -> None:
 
 
 def test_files_have_one_job(root: Path) -> None:
-    """A file of more than 400 lines has more than one."""
+    """A file of more than 400 lines has more than one; a migration makes what it must."""
     long = {
         str(path.relative_to(root)): lines
         for path in sources(root, *ROOTS)
-        if (lines := len(path.read_text().splitlines())) > LONGEST_FILE_LINES
+        if path.parent.name != "versions"
+        and (lines := len(path.read_text().splitlines())) > LONGEST_FILE_LINES
     }
     assert long == {}
 
