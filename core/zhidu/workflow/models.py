@@ -192,6 +192,8 @@ class Trail(CompanyOwned, Base):
         CheckConstraint("round >= 1", name="round"),
     )
 
+    __append_only__ = True
+
     id: Mapped[pk]
     instance_id: Mapped[ref] = mapped_column()
     record_id: Mapped[ref] = mapped_column()
