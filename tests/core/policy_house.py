@@ -18,7 +18,6 @@ from zhidu.hookspecs import hookimpl
 from zhidu.records.kinds import Execution, RecordKind, Transition
 from zhidu.registry import CORE_PLUGINS, Registry
 from zhidu.settings import Setting
-from zhidu.workflow.find import RESOLVERS
 from zhidu.workflow.resolvers import Resolver
 
 PACK = """\
@@ -184,14 +183,8 @@ def _stamps(heard: list[str]) -> SimpleNamespace:
     )
 
 
-class _Resolvers:
-    @hookimpl
-    def provide_resolvers(self) -> Iterable[Resolver]:
-        return RESOLVERS
-
-
 def house() -> House:
     """Build the house without a database."""
     heard: list[str] = []
-    plugins = {"core": _Resolvers(), "leave": _leave(heard), "stamps": _stamps(heard)}
+    plugins = {"leave": _leave(heard), "stamps": _stamps(heard)}
     return House(heard, Registry.of(plugins, core_plugins=CORE_PLUGINS))

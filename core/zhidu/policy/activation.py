@@ -66,7 +66,7 @@ def impact(session: Session, addon: str) -> dict[str, int]:
         .group_by(Task.kind)
         .order_by(Task.kind)
     )
-    return dict(session.execute(counted).tuples().all()) if kinds else {}
+    return dict(iter(session.execute(counted))) if kinds else {}
 
 
 def ask(session: Session, addons: Iterable[str], *, confirmed: bool) -> None:

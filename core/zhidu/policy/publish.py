@@ -33,7 +33,7 @@ EMPTY: Mapping[str, Any] = {
 
 def stated_content(version: PolicyVersion | None) -> dict[str, Any]:
     """Give what a version states, without what the company itself chose."""
-    data = version.content if version else EMPTY
+    data = versions.content(version).data if version else EMPTY
     return {key: data[key] for key in EMPTY}
 
 

@@ -10,7 +10,8 @@ from hashlib import sha256
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, inspect, select
+from sqlalchemy.orm import object_session
 
 from zhidu import clock
 from zhidu.db import Session, canonical
@@ -28,6 +29,7 @@ _LATEST = (
     .order_by(PolicyVersion.effective_from.desc(), PolicyVersion.number.desc())
     .limit(1)
 )
+_CONTENT = select(PolicyVersion.content).where(PolicyVersion.id == bindparam("version"))
 _LAST_NUMBER = select(PolicyVersion.number).order_by(PolicyVersion.number.desc()).limit(1)
 
 
@@ -84,12 +86,21 @@ def content(version: PolicyVersion) -> Content:
     """Read a version; equal checksums share one reading, also across companies."""
     found = _contents.get(version.checksum)
     if found is None:
-        found = Content(version.content)
+        found = Content(_data(version))
         with _lock:
             while len(_contents) >= _KEPT:
                 _contents.pop(next(iter(_contents)))
             _contents[version.checksum] = found
     return found
+
+
+def _data(version: PolicyVersion) -> Mapping[str, Any]:
+    """Read the deferred column by a statement of its own, which the session filters."""
+    session = object_session(version)
+    if session is None or "content" in inspect(version).dict:
+        return version.content
+    data: Mapping[str, Any] = session.scalars(_CONTENT, {"version": version.id}).one()
+    return data
 
 
 def checksum(data: Mapping[str, Any]) -> str:

@@ -1,0 +1,385 @@
+"""Publishing: immutable numbered versions, effective days, addons that follow, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from tests.core.policy_house import PACK, House, house
+from zhidu import hooks
+from zhidu import settings as declared
+from zhidu.access import roles
+from zhidu.access.models import Role
+from zhidu.actor import Actor, Via
+from zhidu.clock import frozen_at
+from zhidu.db import Database, Session, metadata
+from zhidu.db.activation import CompanyAddon
+from zhidu.db.guard import core_allowed
+from zhidu.errors import PermissionDenied
+from zhidu.events import FlowQuery, SettingQuery
+from zhidu.jobs.models import Job
+from zhidu.org.companies import create_company
+from zhidu.org.members import create_member
+from zhidu.org.models import Department
+from zhidu.policy import activation, apply, queries, settings, show, versions
+from zhidu.policy.errors import (
+    AddonNeeded,
+    AddonNotEnabled,
+    CoreStays,
+    EffectiveInPast,
+    OpenTasks,
+    PackRefused,
+    SettingStated,
+    SettingUnknown,
+)
+from zhidu.policy.loader import built_in
+from zhidu.policy.models import PolicyVersion, VersionOrigin
+from zhidu.policy.publish import EFFECTIVE_JOB
+from zhidu.policy.stated import SettingValueWrong
+from zhidu.records.models import Record
+from zhidu.texts import use_locale
+from zhidu.workflow.definition import NodeKind
+from zhidu.workflow.models import Instance, Task, TaskStatus
+
+MONDAY = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
+TODAY = date(2026, 1, 5)
+EMPTY_PACK = PACK[: PACK.index("settings:")].replace("  - leave\n  - stamps\n", "  - leave\n")
+
+
+class Firm:
+    """A company on a fresh database, its administrator and its plain member."""
+
+    def __init__(self, folder: Path) -> None:
+        self.house: House = house()
+        self.db = Database(f"sqlite:///{folder / 'policy.db'}", self.house.registry)
+        with core_allowed():
+            metadata.create_all(self.db.engine)
+        with self.db.write(Actor.system()) as session:
+            self.company_id = create_company(session, session.actor, "firm", "Firm").id
+        self.system = Actor.system(self.company_id)
+        with self.db.write(self.system) as session:
+            root = session.scalars(select(Department)).one()
+            boss = create_member(session, session.actor, "老板", department=root)
+            clerk = create_member(session, session.actor, "职员", department=root)
+            roles.give_role(session, session.actor, boss, "admin")
+            self.boss = self._actor(boss.id)
+            self.clerk = self._actor(clerk.id)
+            self.clerk_id = clerk.id
+
+    def _actor(self, member_id: int) -> Actor:
+        return Actor(member_id=member_id, company_id=self.company_id, name="x", source=Via.CLI)
+
+    def active(self) -> set[str]:
+        with self.db.read(self.system) as session:
+            return set(session.active_addons) - {"core"}
+
+    def open_task(self, kind: str, remind_at: datetime | None = None) -> int:
+        """Put a running request of a kind into the database, with one open task."""
+        now = MONDAY
+        with self.db.write(self.system) as session:
+            record = Record(kind=kind, title="x", applicant_id=self.clerk_id, created_at=now)
+            session.add(record)
+            session.flush()
+            instance = Instance(record_id=record.id, kind=kind, flow={}, started_at=now)
+            session.add(instance)
+            session.flush()
+            task = Task(
+                instance_id=instance.id,
+                record_id=record.id,
+                kind=kind,
+                round=1,
+                node_id="lead",
+                node_name="x",
+                node_kind=NodeKind.APPROVE,
+                clause="T-2",
+                member_id=self.clerk_id,
+                status=TaskStatus.OPEN,
+                opened_at=now,
+                remind_at=remind_at,
+            )
+            session.add(task)
+            session.flush()
+            return task.id
+
+
+@pytest.fixture
+def firm(tmp_path: Path) -> Iterator[Firm]:
+    with frozen_at(MONDAY), use_locale("en"):
+        made = Firm(tmp_path)
+        yield made
+        made.db.close()
+
+
+@pytest.fixture
+def session(firm: Firm) -> Iterator[Session]:
+    """Give a writing session of the administrator, rolled back at the end."""
+    with Session(firm.db.engine, firm.boss, firm.house.registry) as opened:
+        yield opened
+
+
+def test_version_zero_says_nothing(session: Session) -> None:
+    assert versions.current(session) is None
+    assert queries.number_in_force(session) == 0
+    assert hooks.resolve_policy_version(session, SettingQuery(session, "")) is None
+    assert hooks.resolve_flow(session, FlowQuery(session, "leave.request")) is None
+    assert declared.get(session, "leave.notice_days") == 1
+    assert "no policy yet" in show.describe(session.registry, None)
+
+
+def test_applying_gives_an_immutable_version_that_answers(firm: Firm, session: Session) -> None:
+    version = apply.apply_pack(session, firm.boss, PACK, "p.yaml")
+    assert (version.number, version.origin, version.effective_from) == (
+        1,
+        VersionOrigin.PACK,
+        TODAY,
+    )
+    assert version.source == PACK
+    assert set(session.active_addons) == {"core", "leave", "stamps"}
+    assert hooks.resolve_policy_version(session, SettingQuery(session, "")) == version.id
+    flow = hooks.resolve_flow(session, FlowQuery(session, "leave.request"))
+    assert flow is not None
+    assert [node.id for node in flow.nodes] == ["lead", "boss", "file"]
+    assert declared.get(session, "leave.notice_days") == 3
+    assert declared.get(session, "leave.longest") == Decimal("15.5")
+    assert versions.clauses(version)["T-2"].summary == "负责人审批。"
+    assert session.scalars(select(Role).where(Role.code == "hr")).one() is not None
+    assert firm.house.heard == ["+leave", "+stamps"]
+
+
+def test_the_same_pack_again_changes_nothing(firm: Firm, session: Session) -> None:
+    first = apply.apply_pack(session, firm.boss, PACK, "p.yaml")
+    assert apply.plan(session, PACK, "p.yaml").unchanged is first
+    assert apply.apply_pack(session, firm.boss, f"# a remark\n{PACK}", "q.yaml") is first
+    settings.set_setting(session, firm.boss, "leave.rounding", "down")
+    again = apply.apply_pack(session, firm.boss, PACK, "p.yaml")
+    assert queries.count(session) == 2  # the company's own choice is no text of the policy
+    assert again.origin is VersionOrigin.SETTING
+
+
+def test_what_the_company_does_not_have_is_told_with_its_line(firm: Firm, session: Session) -> None:
+    text = PACK.replace("{superior: true}", "{role: boss}").replace(
+        "{role: admin}", "{post: gm}", 1
+    )
+    with pytest.raises(PackRefused) as caught:
+        apply.apply_pack(session, firm.boss, text, "p.yaml")
+    found = [(one.code, one.line) for one in caught.value.problems]
+    assert found == [("person_unknown", 19), ("person_unknown", 29)]
+    assert "p.yaml:19" in str(caught.value)
+    assert "role “boss”" in str(caught.value.problems[1].message)
+    assert queries.count(session) == 0
+
+
+def test_only_who_may_edit_the_policy_applies_one(firm: Firm) -> None:
+    with (
+        pytest.raises(PermissionDenied),
+        firm.db.write(firm.clerk) as session,
+    ):
+        apply.apply_pack(session, firm.clerk, PACK)
+    with pytest.raises(PermissionDenied), firm.db.write(firm.clerk) as session:
+        activation.activate(session, firm.clerk, "leave")
+    with pytest.raises(PermissionDenied), firm.db.write(firm.clerk) as session:
+        settings.set_setting(session, firm.clerk, "leave.notice_days", 2)
+
+
+def test_a_day_that_is_over_is_refused(firm: Firm, session: Session) -> None:
+    with pytest.raises(EffectiveInPast):
+        apply.apply_pack(session, firm.boss, PACK, effective=TODAY - timedelta(days=1))
+
+
+def test_a_pack_of_a_day_to_come_waits_and_then_takes_over(firm: Firm) -> None:
+    later = TODAY + timedelta(days=3)
+    with firm.db.write(firm.boss) as session:
+        apply.apply_pack(session, firm.boss, EMPTY_PACK)
+        version = apply.apply_pack(session, firm.boss, PACK, effective=later)
+        assert version.number == 2
+        assert queries.number_in_force(session) == 1
+        assert [one.number for one in queries.scheduled(session)] == [2]
+        assert apply.plan(session, PACK, effective=later).unchanged is version
+        (job,) = session.scalars(select(Job).where(Job.name == EFFECTIVE_JOB))
+        assert job.run_at == datetime(2026, 1, 7, 16, 0, tzinfo=UTC)  # midnight in Shanghai
+    assert firm.active() == {"leave"}
+    with frozen_at(datetime(2026, 1, 7, 15, 59, tzinfo=UTC)), firm.db.read(firm.boss) as session:
+        assert queries.number_in_force(session) == 1
+    with frozen_at(datetime(2026, 1, 7, 16, 0, tzinfo=UTC)):
+        with firm.db.read(firm.boss) as session:
+            assert queries.number_in_force(session) == 2
+        with firm.db.write(firm.system) as session:
+            session.registry.jobs[EFFECTIVE_JOB].run(session, {})
+        assert firm.active() == {"leave", "stamps"}
+
+
+def test_hand_made_changes_stand_on_top_and_a_coming_pack_still_comes(
+    firm: Firm, session: Session
+) -> None:
+    later = TODAY + timedelta(days=3)
+    apply.apply_pack(session, firm.boss, PACK, effective=later)
+    small = activation.activate(session, firm.boss, "leave")
+    assert small is not None
+    assert (small.number, small.origin, small.note) == (2, VersionOrigin.ACTIVATION, "+leave")
+    assert versions.current(session) is small
+    coming = versions.current(session, later)
+    assert coming is not None
+    assert coming.number == 1
+
+
+def test_addons_are_switched_by_hand_and_nothing_is_lost(firm: Firm) -> None:
+    with firm.db.write(firm.boss) as session:
+        version = activation.activate(session, firm.boss, "stamps")
+        assert version is not None
+        assert versions.content(version).addons == {"stamps"}
+        assert activation.activate(session, firm.boss, "stamps") is version
+        with pytest.raises(AddonNotEnabled, match="zhidu addon enable mail"):
+            activation.activate(session, firm.boss, "mail")
+        with pytest.raises(CoreStays):
+            activation.deactivate(session, firm.boss, "core")
+        apply.apply_pack(session, firm.boss, PACK)
+    with firm.db.write(firm.boss) as session:
+        off = activation.deactivate(session, firm.boss, "stamps")
+        assert off is not None
+        assert off.note == "-stamps"
+        assert versions.flow(session, "stamps.use") is not None  # on again: all is back
+    assert firm.active() == {"leave"}
+    with firm.db.write(firm.boss) as session:
+        activation.activate(session, firm.boss, "stamps")
+        assert queries.count(session) == 4
+        row = session.scalars(select(CompanyAddon).where(CompanyAddon.addon == "stamps")).one()
+        assert row.active
+    assert firm.house.heard == ["+stamps", "+leave", "-stamps", "+stamps"]
+
+
+def test_open_tasks_are_told_and_their_clocks_stand_still(firm: Firm) -> None:
+    with firm.db.write(firm.boss) as session:
+        apply.apply_pack(session, firm.boss, PACK)
+    remind = MONDAY + timedelta(days=1)
+    task_id = firm.open_task("stamps.use", remind)
+    other_id = firm.open_task("leave.request", remind)
+    with firm.db.write(firm.boss) as session:
+        assert activation.impact(session, "stamps") == {"stamps.use": 1}
+        with pytest.raises(OpenTasks) as caught:
+            activation.deactivate(session, firm.boss, "stamps")
+        assert caught.value.counts == {"stamps.use": 1}
+        with pytest.raises(OpenTasks):
+            apply.apply_pack(session, firm.boss, EMPTY_PACK)
+        activation.deactivate(session, firm.boss, "stamps", confirmed=True)
+    with frozen_at(MONDAY + timedelta(days=10)), firm.db.write(firm.boss) as session:
+        activation.activate(session, firm.boss, "stamps")
+    with firm.db.read(firm.boss) as session:
+        assert session.get_one(Task, task_id).remind_at == remind + timedelta(days=10)
+        assert session.get_one(Task, task_id).status is TaskStatus.OPEN
+        assert session.get_one(Task, other_id).remind_at == remind
+
+
+def test_an_addon_that_another_needs_stays(
+    firm: Firm, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needs = {"stamps": ("leave",)}
+    monkeypatch.setattr(activation, "_needs", lambda _session, name: needs.get(name, ()))
+    activation.activate(session, firm.boss, "stamps")
+    assert set(session.active_addons) == {"core", "leave", "stamps"}
+    with pytest.raises(AddonNeeded, match="stamps"):
+        activation.deactivate(session, firm.boss, "leave")
+
+
+def test_a_pack_swap_switches_off_what_it_does_not_name(firm: Firm, session: Session) -> None:
+    apply.apply_pack(session, firm.boss, PACK)
+    made = apply.plan(session, EMPTY_PACK)
+    assert (made.starts, made.stops) == ((), ("stamps",))
+    apply.apply_pack(session, firm.boss, EMPTY_PACK)
+    assert set(session.active_addons) == {"core", "leave"}
+
+
+def test_settings_know_who_states_them(firm: Firm, session: Session) -> None:
+    first = settings.explain(session, "leave.notice_days")
+    assert (first.value, first.level, str(first.label)) == (
+        1,
+        "default",
+        "default of the addon leave",
+    )
+    small = settings.set_setting(session, firm.boss, "leave.notice_days", 5)
+    assert small is not None
+    assert (small.number, small.origin, small.note) == (1, "setting", "leave.notice_days = 5")
+    assert settings.set_setting(session, firm.boss, "leave.notice_days", 5) is small
+    assert declared.get(session, "leave.notice_days") == 5
+    assert settings.explain(session, "leave.notice_days").level == "company"
+    version = apply.apply_pack(session, firm.boss, PACK)
+    stated = settings.explain(session, "leave.notice_days")
+    assert (stated.value, stated.level, stated.source) == (3, "pack", None)
+    assert "试行规范" in str(stated.label)
+    by_clause = settings.explain(session, "leave.longest")
+    assert (by_clause.level, by_clause.clause) == ("clause", "T-1")
+    with pytest.raises(SettingStated, match="zhidu policy apply"):
+        settings.set_setting(session, firm.boss, "leave.longest", Decimal(20))
+    with pytest.raises(SettingUnknown, match="leave.longest"):
+        settings.set_setting(session, firm.boss, "leave.longst", Decimal(20))
+    with pytest.raises(SettingValueWrong):
+        settings.set_setting(session, firm.boss, "leave.rounding", "sideways")
+    settings.set_setting(session, firm.boss, "leave.half_days", False)
+    assert declared.get(session, "leave.half_days") is False
+    settings.clear_setting(session, firm.boss, "leave.half_days")
+    assert declared.get(session, "leave.half_days") is True
+    assert declared.get(session, "leave.notice_days", version.id) == 3
+    assert len(queries.all_settings(session)) >= 4
+
+
+def test_a_bound_record_keeps_its_version(firm: Firm, session: Session) -> None:
+    first = apply.apply_pack(session, firm.boss, PACK)
+    apply.apply_pack(session, firm.boss, PACK.replace("notice_days: 3", "notice_days: 7"))
+    assert declared.get(session, "leave.notice_days") == 7
+    assert declared.get(session, "leave.notice_days", first.id) == 3
+
+
+def test_another_company_learns_nothing(firm: Firm) -> None:
+    with firm.db.write(firm.boss) as session:
+        version = apply.apply_pack(session, firm.boss, PACK)
+    with firm.db.write(Actor.system()) as session:
+        other = create_company(session, session.actor, "other", "Other").id
+    with firm.db.read(Actor.system(other)) as session:
+        assert versions.current(session) is None
+        assert versions.get(session, version.id) is None
+        assert queries.history(session) == []
+
+
+def test_show_and_diff_speak_of_people_and_clauses(firm: Firm, session: Session) -> None:
+    first = apply.apply_pack(session, firm.boss, PACK)
+    text = show.describe(session.registry, first)
+    assert "2. boss: 总经理 — Direct superior approves, only if days > 3 [T-2]" in text
+    assert "copy at submit to Whoever has a role: hr" in text
+    assert "T-3  用印 / 盖章" in text
+    second = apply.apply_pack(
+        session,
+        firm.boss,
+        PACK.replace("days > 3", "days > 5").replace("notice_days: 3", "notice_days: 4"),
+    )
+    changed = show.diff(session.registry, first, second)
+    assert len(changed) == 2
+    assert changed[0] == "~ setting leave.notice_days: 3 → 4"
+    assert "days > 3" in changed[1]
+    assert "days > 5" in changed[1]
+    assert show.diff(session.registry, second, second) == []
+    assert show.to_json(first)["number"] == 1
+
+
+def test_a_file_that_cannot_be_read_is_said(firm: Firm, session: Session, tmp_path: Path) -> None:
+    from zhidu.errors import ConfigError, NotFound
+
+    with pytest.raises(ConfigError, match=r"nothing\.yaml"):
+        apply.apply_pack(session, firm.boss, tmp_path / "nothing.yaml")
+    with pytest.raises(NotFound):
+        built_in("../secrets")
+    path = tmp_path / "p.yaml"
+    path.write_text("\ufeff" + PACK, "utf-8")
+    assert apply.apply_pack(session, firm.boss, path).number == 1
+
+
+def test_versions_count_up_without_a_gap(firm: Firm, session: Session) -> None:
+    for notice in (4, 5, 6):
+        apply.apply_pack(session, firm.boss, PACK.replace("days: 3\n", f"days: {notice}\n"))
+    assert [one.number for one in queries.history(session)] == [3, 2, 1]
+    kept = session.scalars(select(PolicyVersion).where(PolicyVersion.number == 2)).one()
+    assert kept.checksum == versions.checksum(versions.content(kept).data)
+    assert queries.by_number(session, 2) is kept
