@@ -20,9 +20,11 @@ from zhidu.db.guard import core_allowed
 from zhidu.errors import Busy, Refused, ValidationError
 from zhidu.events import CompanyEvent, SettingAnswer, SettingQuery, StartCardsQuery, TaskFactsQuery
 from zhidu.hookspecs import SPECS, hookimpl
+from zhidu.migrations.runner import upgrade
 from zhidu.org.models import Company
-from zhidu.registry import Registry, import_core_models
+from zhidu.registry import Registry, load_registry
 from zhidu.settings import Setting
+from zhidu.testing.on_disk import config_for
 from zhidu.texts import use_locale
 from zhidu.values import Fact, StartCard
 
@@ -73,35 +75,32 @@ class Heard:
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Database:
     """Make the core's tables, one company and its active addons: all but ``off``."""
-    import_core_models()
     folder = tmp_path_factory.mktemp("hooks")
     db = Database(f"sqlite:///{folder / 'hooks.db'}", Registry.empty())
-    wanted = [metadata.tables[name] for name in ("core_user", "core_company", "core_company_addon")]
-    with core_allowed():
-        metadata.create_all(db.engine, tables=wanted)
-        with db.engine.begin() as connection:
-            connection.execute(
-                metadata.tables["core_company"].insert(),
-                [
-                    {
-                        "id": 1,
-                        "code": "a",
-                        "name": "A",
-                        "locale": "en",
-                        "timezone": "Asia/Shanghai",
-                        "currency": "CNY",
-                        "is_demo": False,
-                        "created_at": now(),
-                    }
-                ],
-            )
-            connection.execute(
-                metadata.tables["core_company_addon"].insert(),
-                [
-                    {"company_id": 1, "addon": name, "active": name != "off", "changed_at": now()}
-                    for name in ("hr", "seals", "third", "off")
-                ],
-            )
+    upgrade(db, load_registry(config_for(folder), [], core_plugins=()))
+    with core_allowed(), db.engine.begin() as connection:
+        connection.execute(
+            metadata.tables["core_company"].insert(),
+            [
+                {
+                    "id": 1,
+                    "code": "a",
+                    "name": "A",
+                    "locale": "en",
+                    "timezone": "Asia/Shanghai",
+                    "currency": "CNY",
+                    "is_demo": False,
+                    "created_at": now(),
+                }
+            ],
+        )
+        connection.execute(
+            metadata.tables["core_company_addon"].insert(),
+            [
+                {"company_id": 1, "addon": name, "active": name != "off", "changed_at": now()}
+                for name in ("hr", "seals", "third", "off")
+            ],
+        )
     return db
 
 
