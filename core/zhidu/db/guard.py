@@ -20,7 +20,7 @@ from zhidu.db.exact import wrong_parameter
 from zhidu.db.proof import owned_tables
 
 __all__ = [
-    "EVERYWHERE",
+    "UNFILTERED",
     "Closed",
     "ForeignCompany",
     "ReadOnly",
@@ -32,8 +32,8 @@ __all__ = [
 
 _open: ContextVar[bool] = ContextVar("zhidu_db_open", default=False)
 
-EVERYWHERE = "zhidu_everywhere"
-"""Execution option of the statements of a session that works across companies."""
+UNFILTERED = "zhidu_unfiltered"
+"""Execution option, set by the session: a refresh by key, or work across companies."""
 
 _HOUSEKEEPING = re.compile(r"(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET TRANSACTION|PRAGMA)\b")
 """The driver SQL that SQLAlchemy and ``engine.py`` say; it reads and writes no row."""
@@ -97,5 +97,5 @@ def guard_engine(engine: Engine) -> None:
         if text is not None:
             raise Closed(f"a piece of SQL text cannot be filtered: {text}")
         names = found.get(proof.OPEN)
-        if names and (context.isinsert or not context.execution_options.get(EVERYWHERE)):
+        if names and (context.isinsert or not context.execution_options.get(UNFILTERED)):
             raise Closed(f"{names[0]} is reached past the session's company filter")

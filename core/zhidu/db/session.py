@@ -18,7 +18,7 @@ from zhidu.db.base import CompanyFiltered, CompanyOwned
 from zhidu.db.criterion import filtered
 from zhidu.db.engine import PATIENCE_SECONDS, READONLY, make_engine
 from zhidu.db.guard import (
-    EVERYWHERE,
+    UNFILTERED,
     Closed,
     ForeignCompany,
     ReadOnly,
@@ -177,8 +177,9 @@ def _filter_company(state: ORMExecuteState) -> None:
         _hold_statement(session, state)
     elif isinstance(state.statement, FromStatement):
         raise Closed("from_statement() cannot be filtered")
-    if session.everywhere:
-        state.update_execution_options(**{EVERYWHERE: True})
+    if session.everywhere or state.is_column_load:
+        # a refresh takes no criterion; its object came by a filtered load, see _hold_attached
+        state.update_execution_options(**{UNFILTERED: True})
     else:
         state.statement = filtered(state.statement, session.company_id)
 
@@ -204,10 +205,12 @@ def _hold_statement(session: Session, state: ORMExecuteState) -> None:
 
 @event.listens_for(Session, "before_attach")
 def _hold_attached(session: Session, row: Any) -> None:
-    """Refuse an object that another company's session has loaded."""
+    """Refuse an object that another company's session has loaded, or of which nobody knows."""
     if isinstance(row, CompanyFiltered) and not session.everywhere:
-        company_id = inspect(row).dict.get("company_id", session.company_id)
-        if company_id not in (None, session.company_id):
+        state = inspect(row)
+        unknown = None if state.key is None else "unknown"
+        company_id = state.dict.get("company_id", unknown)
+        if company_id != session.company_id and (company_id is not None or state.key is not None):
             raise ForeignCompany(f"{type(row).__name__} of company {company_id}")
 
 
