@@ -18,7 +18,7 @@ from zhidu.records import queries as records
 from zhidu.records.models import Approval, Record
 from zhidu.texts import gettext, localize, pgettext
 from zhidu.web import context, present
-from zhidu.workflow import engine, story
+from zhidu.workflow import engine, queries, story
 from zhidu.workflow.definition import Mode, Step
 from zhidu.workflow.errors import Waiting
 from zhidu.workflow.models import Origin, Task, TaskStatus, Trail, TrailAction
@@ -102,7 +102,7 @@ def timeline(session: Session, record: Record) -> list[dict[str, Any]]:
     zone = context.here().timezone
     names = _names(session, record)
     nodes: list[dict[str, Any]] = []
-    trail = story.trail(session, record)
+    trail = queries.trail(session, record.id)
     clauses = clause_chips(session, record)
     last = record.created_at
     for entry in trail:
@@ -110,7 +110,7 @@ def timeline(session: Session, record: Record) -> list[dict[str, Any]]:
             continue
         nodes.append(_past(entry, names, clauses, zone, last))
         last = entry.at
-    open_tasks = story.unfinished_tasks(session, record)
+    open_tasks = queries.open_tasks(session, record.id)
     for name, tasks in _by_node(open_tasks).items():
         nodes.append(
             {
@@ -276,9 +276,9 @@ def member_names(session: Session, ids: Iterable[int]) -> list[tuple[str, str]]:
 
 
 def _names(session: Session, record: Record) -> dict[int, tuple[str, str]]:
-    ids = {e.member_id for e in story.trail(session, record) if e.member_id}
-    ids |= {e.on_behalf_of for e in story.trail(session, record) if e.on_behalf_of}
-    ids |= {t.member_id for t in story.unfinished_tasks(session, record)}
+    ids = {e.member_id for e in queries.trail(session, record.id) if e.member_id}
+    ids |= {e.on_behalf_of for e in queries.trail(session, record.id) if e.on_behalf_of}
+    ids |= {t.member_id for t in queries.open_tasks(session, record.id)}
     return _people(session, ids)
 
 

@@ -93,13 +93,13 @@ def may_open(session: Session, entry: Entry) -> bool:
 def menu(session: Session, entries: Iterable[Entry]) -> list[dict[str, Any]]:
     """Make the sidebar: home without a heading, then one group for each module."""
     here = request.path
-    counts = workflow.counts(session, context.member_id())
+    todo = workflow.count_todo(session, context.member_id())
     home = {
         "title": str(_home_title()),
         "url": request.script_root + "/",
         "icon": "home",
         "current": here == "/",
-        "badge": counts["todo"] or None,
+        "badge": todo or None,
     }
     groups: dict[str, dict[str, Any]] = {}
     for entry in sorted(entries, key=lambda e: e.sort):

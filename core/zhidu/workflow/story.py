@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sqlalchemy import bindparam, select
 
 from zhidu.actor import Actor
@@ -15,18 +13,9 @@ from zhidu.texts import Text
 from zhidu.texts import lazy_gettext as _l
 from zhidu.workflow.definition import Flow, Mode, Node
 from zhidu.workflow.errors import AlreadyDecided, NotYourTask, SelfApproval, Waiting, WrongState
-from zhidu.workflow.models import Instance, InstanceStatus, Task, TaskStatus, Trail
+from zhidu.workflow.models import InstanceStatus, Task, TaskStatus
+from zhidu.workflow.queries import instance_of, open_tasks
 
-_TRAIL = select(Trail).where(Trail.record_id == bindparam("record_id")).order_by(Trail.id)
-_UNFINISHED = (
-    select(Task)
-    .where(
-        Task.record_id == bindparam("record_id"),
-        Task.status.in_((TaskStatus.OPEN, TaskStatus.WAITING)),
-    )
-    .order_by(Task.position, Task.id)
-)
-_INSTANCE = select(Instance).where(Instance.record_id == bindparam("record_id"))
 _MINE = (
     select(Task)
     .where(Task.record_id == bindparam("record_id"), Task.member_id == bindparam("member_id"))
@@ -34,24 +23,9 @@ _MINE = (
 )
 
 
-def instance(session: Session, record: Record) -> Instance | None:
-    """Give the record's approval, if it was ever submitted."""
-    return session.scalars(_INSTANCE, {"record_id": record.id}).one_or_none()
-
-
-def trail(session: Session, record: Record) -> Sequence[Trail]:
-    """List what happened, oldest first."""
-    return session.scalars(_TRAIL, {"record_id": record.id}).all()
-
-
-def unfinished_tasks(session: Session, record: Record) -> Sequence[Task]:
-    """List the tasks of the people asked now, and of those whose turn is to come."""
-    return session.scalars(_UNFINISHED, {"record_id": record.id}).all()
-
-
 def nodes(session: Session, record: Record) -> tuple[Node, ...]:
     """List the nodes of the flow that the record is bound to; none before the first submit."""
-    found = instance(session, record)
+    found = instance_of(session, record.id)
     return Flow.from_json(found.flow).nodes if found is not None else ()
 
 
@@ -63,7 +37,7 @@ def mode(task: Task) -> Mode:
 
 def waiting(session: Session, record: Record) -> tuple[Text, Text] | None:
     """Say why nobody is asked and what helps, if the record waits."""
-    found = instance(session, record)
+    found = instance_of(session, record.id)
     if found is None or found.status is not InstanceStatus.WAITING:
         return None
     reason = Waiting(found.waiting_reason)
@@ -86,7 +60,7 @@ def task_for(session: Session, actor: Actor, record: Record) -> Task:
         raise SelfApproval
     if mine:
         raise AlreadyDecided(_l("This step is decided already."))
-    for task in unfinished_tasks(session, record):
+    for task in open_tasks(session, record.id):
         name = session.scalar(select(Member.name).where(Member.id == task.member_id))
         raise NotYourTask(name or "")
     raise WrongState(_l("Nobody is asked to decide this now."))

@@ -1,0 +1,1 @@
+"""The core's own pages: notices, organisation, access, policy, audit, system."""

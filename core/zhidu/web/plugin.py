@@ -1,0 +1,17 @@
+"""What the web part of the core offers through the hooks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from zhidu.hookspecs import hookimpl
+from zhidu.texts import lazy_gettext as _l
+from zhidu.web.declarations import View
+from zhidu.web.pages.notices import NoticesView
+
+
+@hookimpl
+def provide_views() -> Iterable[View]:
+    return (
+        View(lambda: NoticesView("notices", "/notices", _l("Notices")), _l("Notices")),
+    )
