@@ -318,7 +318,7 @@ function enter(form) {
     if ((e.ctrlKey || e.metaKey) && main) { e.preventDefault(); form.requestSubmit(main); return; }
     if (e.defaultPrevented || !e.target.matches('input:not([type="file"], [type="submit"]), select')) return;
     e.preventDefault();
-    const all = [...form.elements].filter((el) => el.offsetParent && !el.disabled && el.type !== 'hidden' && (el.tabIndex >= 0)), next = all[all.indexOf(e.target) + 1];
+    const all = [...form.elements].filter((el) => el.offsetParent && !el.disabled && el.type !== 'hidden' && el.tabIndex >= 0), next = all[all.indexOf(e.target) + 1];
     if (next) next.focus();
   });
 }
@@ -371,7 +371,7 @@ function guard() {
   JSON.parse(kept).forEach((was, n) => {
     const f = forms()[n];
     if (!f) return;
-    $$('[data-lines]', f).forEach((b, i) => { while ($$('[data-line]', b).length < was.lines[i] && b.grow(false)) { /* one more line */ } });
+    $$('[data-lines]', f).forEach((b, i) => { while ($$('[data-line]', b).length < was.lines[i] && b.grow(false)) { /* grows */ } });
     const els = own(f);
     was.fields.forEach(([name, type, value, checked]) => {
       const i = els.findIndex((el) => el.name === name && el.type === type && (!['radio', 'checkbox'].includes(type) || el.value === value));
@@ -426,9 +426,10 @@ function range(box) {
     if (spin) return;
     spin = setInterval(() => { roll(top + dir); const q = body.getBoundingClientRect(); drag(under(Math.max(q.left + 70, Math.min(point.x, q.right - 4)), dir > 0 ? q.bottom - 8 : q.top + 8)); }, 260);
   };
+  const listen = (how) => [['move', move], ['up', stop], ['cancel', stop]].forEach(([t, fn]) => document[how + 'EventListener']('pointer' + t, fn));
   const move = (e) => { point = { x: e.clientX, y: e.clientY }; drag(under(point.x, point.y)); edge(); };
   const stop = (e) => {
-    document.removeEventListener('pointermove', move); document.removeEventListener('pointerup', stop); document.removeEventListener('pointercancel', stop);
+    listen('remove');
     clearInterval(spin); spin = 0;
     if (moved && e.type === 'pointerup') { half = false; anchor = down; set(down, cur); rove(cur, false); } else if (moved) sync();
     down = -1;
@@ -437,9 +438,9 @@ function range(box) {
   body.addEventListener('pointerdown', (e) => {
     const b = e.target.closest('[data-date]');
     if (!b || e.button || !e.isPrimary) return;
-    if (b.hasPointerCapture && b.hasPointerCapture(e.pointerId)) b.releasePointerCapture(e.pointerId);
+    if (b.hasPointerCapture(e.pointerId)) b.releasePointerCapture(e.pointerId);
     down = cur = days.indexOf(b); moved = false;
-    document.addEventListener('pointermove', move); document.addEventListener('pointerup', stop); document.addEventListener('pointercancel', stop);
+    listen('add');
   });
   body.addEventListener('dragstart', (e) => e.preventDefault());
   body.addEventListener('pointerover', (e) => { const b = e.target.closest('[data-date]'); if (half && down < 0 && b && e.pointerType === 'mouse') paint(anchor, days.indexOf(b)); });
