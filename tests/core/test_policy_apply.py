@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-
+from sqlalchemy.exc import DBAPIError
 from tests.core.policy_house import PACK, House, house
+
 from zhidu import hooks
 from zhidu import settings as declared
 from zhidu.access import roles
 from zhidu.access.models import Role
 from zhidu.actor import Actor, Via
 from zhidu.clock import frozen_at
-from zhidu.db import Database, Session, metadata
+from zhidu.db import Database, Session
 from zhidu.db.activation import CompanyAddon
-from zhidu.db.guard import core_allowed
 from zhidu.errors import PermissionDenied
 from zhidu.events import FlowQuery, SettingQuery
 from zhidu.jobs.models import Job
@@ -42,6 +42,7 @@ from zhidu.policy.models import PolicyVersion, VersionOrigin
 from zhidu.policy.publish import EFFECTIVE_JOB
 from zhidu.policy.stated import SettingValueWrong
 from zhidu.records.models import Record
+from zhidu.testing.concurrency import Act, Concurrently
 from zhidu.texts import use_locale
 from zhidu.workflow.definition import NodeKind
 from zhidu.workflow.models import Instance, Task, TaskStatus
@@ -52,13 +53,11 @@ EMPTY_PACK = PACK[: PACK.index("settings:")].replace("  - leave\n  - stamps\n", 
 
 
 class Firm:
-    """A company on a fresh database, its administrator and its plain member."""
+    """A company in a database, its administrator and its plain member."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, db: Database) -> None:
         self.house: House = house()
-        self.db = Database(f"sqlite:///{folder / 'policy.db'}", self.house.registry)
-        with core_allowed():
-            metadata.create_all(self.db.engine)
+        self.db = db.with_registry(self.house.registry)
         with self.db.write(Actor.system()) as session:
             self.company_id = create_company(session, session.actor, "firm", "Firm").id
         self.system = Actor.system(self.company_id)
@@ -108,11 +107,9 @@ class Firm:
 
 
 @pytest.fixture
-def firm(tmp_path: Path) -> Iterator[Firm]:
+def firm(db: Database) -> Iterator[Firm]:
     with frozen_at(MONDAY), use_locale("en"):
-        made = Firm(tmp_path)
-        yield made
-        made.db.close()
+        yield Firm(db)
 
 
 @pytest.fixture
@@ -314,7 +311,7 @@ def test_settings_know_who_states_them(firm: Firm, session: Session) -> None:
     assert (by_clause.level, by_clause.clause) == ("clause", "T-1")
     with pytest.raises(SettingStated, match="zhidu policy apply"):
         settings.set_setting(session, firm.boss, "leave.longest", Decimal(20))
-    with pytest.raises(SettingUnknown, match="leave.longest"):
+    with pytest.raises(SettingUnknown, match=r"leave\.longest"):
         settings.set_setting(session, firm.boss, "leave.longst", Decimal(20))
     with pytest.raises(SettingValueWrong):
         settings.set_setting(session, firm.boss, "leave.rounding", "sideways")
@@ -383,3 +380,31 @@ def test_versions_count_up_without_a_gap(firm: Firm, session: Session) -> None:
     kept = session.scalars(select(PolicyVersion).where(PolicyVersion.number == 2)).one()
     assert kept.checksum == versions.checksum(versions.content(kept).data)
     assert queries.by_number(session, 2) is kept
+
+
+def test_the_database_itself_refuses_to_change_a_version(firm: Firm) -> None:
+    with firm.db.write(firm.boss) as session:
+        version = apply.apply_pack(session, firm.boss, PACK)
+    with pytest.raises(DBAPIError, match="append-only"), firm.db.write(firm.boss) as session:
+        session.get_one(PolicyVersion, version.id).title = "other"
+    with pytest.raises(DBAPIError, match="append-only"), firm.db.write(firm.boss) as session:
+        session.delete(session.get_one(PolicyVersion, version.id))
+
+
+@pytest.mark.postgresql
+def test_two_publishers_at_once_take_two_numbers_or_agree(firm: Firm) -> None:
+    def publish(notice: int) -> Act:
+        text = PACK.replace("days: 3\n", f"days: {notice}\n")
+
+        def act(session: Session, meet: Callable[[], None]) -> int:
+            assert versions.current(session) is None or notice == 6
+            meet()
+            return apply.apply_pack(session, firm.boss, text).number
+
+        return act
+
+    together = Concurrently(firm.db)
+    results = together(firm.boss, publish(4), publish(5))
+    assert sorted(outcome.get() for outcome in results) == [1, 2]
+    results = together(firm.boss, publish(6), publish(6))
+    assert [outcome.get() for outcome in results] == [3, 3]

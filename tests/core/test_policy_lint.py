@@ -13,11 +13,13 @@ from tests.core.policy_house import PACK, House, house, line
 
 import zhidu.policy
 from zhidu.clock import frozen_at
+from zhidu.discovery import discover
 from zhidu.policy.lint import lint, read
 from zhidu.policy.loader import MAX_DEPTH, built_in, load
 from zhidu.policy.problems import Severity, errors
 from zhidu.policy.schema import build, for_registry
 from zhidu.policy.tree import plain
+from zhidu.registry import Registry
 from zhidu.texts import use_locale
 from zhidu.workflow.definition import Approver, Cc, Flow, Mode, Node, NodeKind
 
@@ -542,3 +544,15 @@ def test_our_own_pack_has_the_nine_clauses() -> None:
     leave = [f"PN-5.1.2-{number}" for number in range(1, 5)]
     seals = [f"PN-4.3.5-{number}" for number in range(1, 6)]
     assert clauses == leave + seals
+
+
+@pytest.mark.skipif(
+    not {"hr", "seals"} <= set(discover().installed), reason="the addons hr and seals are needed"
+)
+@pytest.mark.addons("hr", "seals")
+def test_our_own_pack_fits_our_own_addons(registry: Registry) -> None:
+    path = built_in("process-norms")
+    found = read(registry, path.read_text("utf-8"), path.name)
+    assert [str(problem) for problem in found.errors] == []
+    assert found.content is not None
+    assert set(found.content["flows"]) == {"hr.leave_request", "seals.use_request"}

@@ -1,7 +1,7 @@
 """Switch an addon on or off in a company: by hand, or because a policy says so.
 
 Nothing is ever deleted: the addon's pages, jobs and tasks are hidden and the clocks of its open
-tasks stand still; on again, everything goes on where it was.
+tasks stand still (the approval engine hears the hooks); on again, all goes on where it was.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ def activate(session: Session, actor: Actor, addon: str) -> PolicyVersion | None
     :raises AddonNotEnabled: the database does not load it.
     """
     check.require(session, SWITCH)
+    versions.hold(session)
     wanted = active_addons(session) | _with_needs(session, [addon])
     return _switch_by_hand(session, actor, wanted)
 
@@ -46,6 +47,7 @@ def deactivate(
     :raises AddonNeeded: another active addon requires it.
     """
     check.require(session, SWITCH)
+    versions.hold(session)
     if addon == "core":
         raise CoreStays
     active = active_addons(session)
@@ -102,7 +104,6 @@ def bring_into_line(session: Session, actor: Actor, wanted: frozenset[str]) -> N
         if row is None:
             session.add(CompanyAddon(addon=name, active=True, changed_at=now))
         else:
-            _let_clocks_go_on(session, row)
             row.active, row.changed_at = True, now
         session.flush()
         forget_active(session)
@@ -114,6 +115,7 @@ def bring_into_line(session: Session, actor: Actor, wanted: frozenset[str]) -> N
 
 def bring_into_force(session: Session, actor: Actor) -> None:
     """Let the addons follow the version in force today; repeating it changes nothing."""
+    versions.hold(session)
     version = versions.current(session)
     if version is not None:
         bring_into_line(session, actor, versions.content(version).addons)
@@ -137,19 +139,6 @@ def _switch_by_hand(session: Session, actor: Actor, wanted: frozenset[str]) -> P
         note=" ".join(changes),
         base=base,
     )
-
-
-def _let_clocks_go_on(session: Session, row: CompanyAddon) -> None:
-    """Shift the reminders of the addon's open tasks by the time for which it was off."""
-    pause = clock.now() - row.changed_at
-    waiting = select(Task).where(
-        Task.status == TaskStatus.OPEN,
-        Task.kind.in_(_kinds(session, row.addon)),
-        Task.remind_at.is_not(None),
-    )
-    for task in session.scalars(waiting):
-        if task.remind_at is not None:
-            task.remind_at += pause
 
 
 def _kinds(session: Session, addon: str) -> list[str]:

@@ -103,6 +103,7 @@ def apply_pack(
     :raises EffectiveInPast: ``effective`` is over.
     """
     check.require(session, EDIT)
+    versions.hold(session)
     made = plan(session, text, filename, effective)
     content = made.reading.content
     if made.errors or content is None or made.effective is None:

@@ -39,6 +39,7 @@ class PolicyVersion(CompanyOwned, Base):
     versions; ``source`` is the YAML text of a pack version. The table is append-only.
     """
 
+    __append_only__ = True
     __tablename__ = "core_policy_version"
     __table_args__ = table_args(
         owned_by_company(),

@@ -122,6 +122,7 @@ def set_setting(session: Session, actor: Actor, key: str, value: Any) -> PolicyV
     :raises SettingValueWrong: type, range or choice does not fit.
     """
     check.require(session, EDIT)
+    versions.hold(session)
     setting = _free(session, key)
     value = stated.checked(setting, value)
     own = session.scalars(_OWN, {"key": key}).one_or_none()
@@ -142,6 +143,7 @@ def clear_setting(session: Session, actor: Actor, key: str) -> PolicyVersion | N
     :raises SettingStated: the policy states it.
     """
     check.require(session, EDIT)
+    versions.hold(session)
     _free(session, key)
     own = session.scalars(_OWN, {"key": key}).one_or_none()
     if own is None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import object_session
 
 from zhidu import clock
 from zhidu.db import Session, canonical
+from zhidu.db.activation import forget_active
 from zhidu.org.locking import lock_company
 from zhidu.org.models import Company
 from zhidu.policy.models import PolicyVersion
@@ -157,7 +158,13 @@ def flow(session: Session, kind: str, version_id: int | None = None) -> Flow | N
     return content(version).flows.get(kind) if version else None
 
 
-def next_number(session: Session) -> int:
-    """Take the next number, holding the company: two publishers wait for each other."""
+def hold(session: Session) -> None:
+    """Hold the company until the unit of work ends, and look afresh: one change at a time."""
     lock_company(session)
+    forget(session)
+    forget_active(session)
+
+
+def next_number(session: Session) -> int:
+    """Give the number of the next version; the company is held."""
     return (session.scalar(_LAST_NUMBER) or 0) + 1

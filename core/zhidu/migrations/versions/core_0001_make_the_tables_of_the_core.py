@@ -580,7 +580,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "company_id", "number", name=op.f("uq_core_policy_version_company_id_number")
         ),
-        info={"addon": "core"},
+        info={"addon": "core", "append_only": True},
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("core_policy_version", schema=None) as batch_op:
@@ -1041,12 +1041,14 @@ def upgrade() -> None:
         ["id"],
     )
     helpers.append_only(op, "core_audit")
+    helpers.append_only(op, "core_policy_version")
     helpers.append_only(op, "core_trail")
 
 
 def downgrade() -> None:
     """Go back."""
     helpers.changeable(op, "core_trail")
+    helpers.changeable(op, "core_policy_version")
     helpers.changeable(op, "core_audit")
     helpers.drop_late_key(op, "fk_core_record_policy_version_id", "core_record")
     helpers.drop_late_key(op, "fk_core_department_company_id_in_charge_id", "core_department")
