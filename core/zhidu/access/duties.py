@@ -7,16 +7,20 @@ neither of the two counts. An administrator is not exempt.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from zhidu.access.models import DutyPair, Grant, MemberRole, Role
+from zhidu.actor import Actor
 from zhidu.db import Session
 from zhidu.errors import Refused, Source, clause
 from zhidu.org.models import Member, MemberStatus
 from zhidu.texts import lazy_gettext as _l
+
+PROFILE = "zhidu_profile"
+"""Where a unit of work keeps who the actor is: :mod:`zhidu.access.profile`."""
 
 _PAIRS = select(DutyPair).order_by(DutyPair.id)
 
@@ -86,6 +90,26 @@ def duties(session: Session) -> list[Duty]:
     return [duty for key, duty in found.items() if len(key) == 2]
 
 
+def state_pairs(session: Session, actor: Actor, pairs: Mapping[tuple[str, str], str]) -> None:
+    """Let the company's policy keep exactly these pairs apart, besides what the addons declare.
+
+    Called when a policy version comes into force; whoever publishes it has been checked.
+
+    :param pairs: two permissions -> the clause that says so.
+    """
+    wanted = {tuple(sorted(pair)): stated for pair, stated in pairs.items()}
+    for row in session.scalars(_PAIRS):
+        stated = wanted.pop((row.first, row.second), None)
+        if stated is None:
+            session.delete(row)
+        else:
+            row.clause = stated
+    for (first, second), stated in wanted.items():
+        session.add(DutyPair(first=first, second=second, clause=stated))
+    session.flush()
+    session.info.pop(PROFILE, None)
+
+
 def clash(session: Session, permissions: Collection[str]) -> Duty | None:
     """Give the first pair that is whole among these permissions."""
     return next(
@@ -134,7 +158,7 @@ def violations(session: Session) -> list[Violation]:
         .where(Role.archived_at.is_(None), Member.status == MemberStatus.ACTIVE)
         .order_by(Member.id)
     )
-    for member, permission in rows.tuples():
+    for member, permission in rows:
         held.setdefault(member, set()).add(permission)
     pairs = duties(session)
     return [

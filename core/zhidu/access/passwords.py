@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any, Literal
 
-from passlib.context import CryptContext  # type: ignore[import-untyped]  # libpass ships no types
+from passlib.context import CryptContext
 
 from zhidu.errors import ValidationError
 from zhidu.texts import lazy_gettext as _l

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from sqlalchemy import BindParameter, bindparam, select, union
 
-from zhidu.access.duties import Duty, duties
+from zhidu.access.duties import PROFILE, Duty, duties
 from zhidu.access.models import Grant, MemberRole, Role, Scope
 from zhidu.db import Session
 from zhidu.org.models import (
@@ -18,8 +18,6 @@ from zhidu.org.models import (
     MemberDepartment,
     MemberStatus,
 )
-
-_KEY = "zhidu_profile"
 
 WIDTH = {scope: width for width, scope in enumerate(Scope)}
 """Scopes from narrow to wide."""
@@ -66,15 +64,15 @@ def profile(session: Session) -> Profile:
     """Give the profile of the session's actor."""
     if session.actor.is_system:
         return SYSTEM
-    found: Profile | None = session.info.get(_KEY)
+    found: Profile | None = session.info.get(PROFILE)
     if found is None:
-        found = session.info[_KEY] = _read(session)
+        found = session.info[PROFILE] = _read(session)
     return found
 
 
 def forget(session: Session) -> None:
     """Read again at the next question: rights or places changed in this unit of work."""
-    session.info.pop(_KEY, None)
+    session.info.pop(PROFILE, None)
 
 
 def _read(session: Session) -> Profile:
@@ -84,7 +82,7 @@ def _read(session: Session) -> Profile:
     me = {"member_id": member_id}
     if session.scalar(_WORKS_HERE, me) is None:
         return NOBODY
-    held = widest(session.execute(_GRANTS, me).tuples())
+    held = widest(session.execute(_GRANTS, me))
     apart = {
         name: duty
         for duty in duties(session)

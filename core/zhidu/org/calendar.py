@@ -91,12 +91,12 @@ def day_marks(session: Session, first: date, last: date) -> dict[date, DayMark]:
     span = {"first": first, "last": last}
     found = {
         day: DayMark(kind, localize(name), MarkSource.STATUTORY)
-        for day, kind, name in session.execute(_STATUTORY, span).tuples()
+        for day, kind, name in session.execute(_STATUTORY, span)
     }
     if session.company_id is not None:
         found |= {
             day: DayMark(kind, name, MarkSource.COMPANY)
-            for day, kind, name in session.execute(_OWN, span).tuples()
+            for day, kind, name in session.execute(_OWN, span)
         }
     return dict(sorted(found.items()))
 

@@ -176,8 +176,8 @@ def _change(
     session: Session, actor: Actor, days: Days, gone: set[date], years: Mapping[int, str]
 ) -> int:
     """Write what differs, note where the years are from, and tell the companies of the span."""
-    changed = sorted(gone)
-    for day in changed:
+    changed, span = set(gone), set(gone)
+    for day in sorted(gone):
         session.delete(session.get_one(StatutoryDay, day))
     for day, (kind, name) in sorted(days.items()):
         row = session.get(StatutoryDay, day)
@@ -187,16 +187,17 @@ def _change(
             continue
         else:
             row.kind, row.name = kind, name
-        changed.append(day)
+        changed.add(day)
     for year, source in years.items():
         known = session.get(CalendarYear, year)
         if known is None:
             # Monday to Friday until now: whoever waits for the notice must hear of it
-            changed += [date(year, 1, 1), date(year, 12, 31)]
+            span |= {date(year, 1, 1), date(year, 12, 31)}
             session.add(CalendarYear(year=year, source=source, loaded_at=clock.now()))
         else:
             known.source, known.loaded_at = source, clock.now()
     session.flush()
-    if changed:
-        calendar_changed_companies(session, actor, min(changed), max(changed))
-    return len([day for day in changed if day in days or day in gone])
+    span |= changed
+    if span:
+        calendar_changed_companies(session, actor, min(span), max(span))
+    return len(changed)

@@ -12,7 +12,7 @@ from zhidu.access import check, profile
 from zhidu.actor import Actor
 from zhidu.db import Session
 from zhidu.errors import ValidationError
-from zhidu.org.locking import fetch, lock_company
+from zhidu.org.locking import fetch, lock_company, reread
 from zhidu.org.models import (
     Department,
     DepartmentLeader,
@@ -100,10 +100,10 @@ def move_department(
     department = fetch(session, Department, department)
     check.require(session, EDIT, department)
     lock_company(session)
-    session.refresh(department)
+    reread(session, department)
     above = None if parent is None else _live(session, parent, "parent_id")
     if above is not None:
-        session.refresh(above)
+        reread(session, above)
         if above.path.startswith(department.path):
             raise wrong("parent_id", _l("A department cannot be put below itself."))
     _free_name(session, department.name, above, department.id)

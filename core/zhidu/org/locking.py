@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from zhidu.db import CompanyOwned, Session
 from zhidu.errors import NotFound
@@ -20,6 +20,17 @@ def lock_company(session: Session) -> Company:
     """
     return session.scalars(
         select(Company).where(Company.id == session.company).with_for_update(key_share=True)
+    ).one()
+
+
+def reread(session: Session, row: Row) -> None:
+    """Read a row again, behind a lock: another unit of work may have changed it before."""
+    session.flush()
+    mapper = inspect(type(row))
+    session.scalars(
+        select(type(row))
+        .where(mapper.primary_key[0] == inspect(row).identity[0])
+        .execution_options(populate_existing=True)
     ).one()
 
 

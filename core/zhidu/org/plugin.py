@@ -52,4 +52,4 @@ def resolve_companies(query: CompaniesQuery) -> Sequence[WorkingCompany]:
         .where(Company.archived_at.is_(None))
         .order_by(Company.id)
     )
-    return [WorkingCompany(*row) for row in rows.tuples()]
+    return [WorkingCompany(*row) for row in rows]

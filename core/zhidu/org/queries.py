@@ -117,7 +117,7 @@ def department_full_name(session: Session, department_id: int, separator: str = 
     """Join the names from the root: ``总部 / 行政部``."""
     chain = department_chain(session, department_id)
     rows = session.execute(select(Department.id, Department.name).where(Department.id.in_(chain)))
-    names = dict(rows.tuples().all())
+    names = dict(rows.all())
     return separator.join(names[key] for key in reversed(chain) if key in names)
 
 
