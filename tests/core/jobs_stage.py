@@ -14,7 +14,7 @@ from zhidu.db.activation import CompanyAddon
 from zhidu.hookspecs import hookimpl
 from zhidu.jobs import JobType, ScheduleSpec
 from zhidu.jobs.models import Job, Schedule
-from zhidu.registry import CORE_PLUGINS, Registry
+from zhidu.registry import Registry
 
 Run = Callable[[Session, Mapping[str, Any]], None]
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -41,9 +41,9 @@ class Plugin:
 def offering(
     db: Database, *jobs: JobType, schedules: Iterable[ScheduleSpec] = (), addon: str = "tools"
 ) -> Database:
-    """Give the database with the core and one addon that declares these."""
+    """Give the database with the organisation and one addon that declares these, no others."""
     plugins = {addon: Plugin(jobs, schedules)}
-    return db.with_registry(Registry.of(plugins, core_plugins=CORE_PLUGINS))
+    return db.with_registry(Registry.of(plugins, core_plugins=["zhidu.org.plugin"]))
 
 
 def leave_a_mark(session: Session, args: Mapping[str, Any]) -> None:
