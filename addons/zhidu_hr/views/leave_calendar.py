@@ -42,15 +42,12 @@ def weeks(session: Session, member_id: int, today: date, but: int | None) -> lis
         heads = first or (days[0] if number == 0 else None)
         made.append(
             {
-                "month": _month(heads, locale) if heads else "",
+                "month": str(format_date(heads, "LLL", locale)) if heads else None,
+                "year": str(heads.year) if heads else None,
                 "days": [_day(d, marks, mine, away, today, locale) for d in days],
             }
         )
     return made
-
-
-def _month(day: date, locale: str) -> str:
-    return str(format_date(day, "yyyy年M月" if locale.startswith("zh") else "MMMM yyyy", locale))
 
 
 def _day(
