@@ -40,8 +40,9 @@ def test_the_pack_of_these_tests_is_clean(built: House) -> None:
     assert lint(built.registry, PACK, "p.yaml") == []
 
 
+# fmt: off -- a table is read by rows
 BAD = {
-    # what is changed: (old, new, code, line of this text, in the message, in the cure)
+    # changed text, its replacement, code, the line of (here), words of the message, of the cure
     "unknown top key": ("addons:", "addon:", "unknown_key", "addon:", "“addon”", "“addons”"),
     "missing header key": (
         '  version: "1"\n',
@@ -401,6 +402,7 @@ BAD = {
         "behind the colon",
     ),
 }
+# fmt: on
 
 
 @pytest.mark.parametrize("case", BAD.values(), ids=BAD.keys())
