@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
-from tests.core.policy_house import PACK, House, house
+from tests.core.policy_firm import MONDAY, Firm
+from tests.core.policy_house import PACK
 
 from zhidu import hooks
 from zhidu import settings as declared
-from zhidu.access import roles
 from zhidu.access.models import Role
-from zhidu.actor import Actor, Via
+from zhidu.actor import Actor
 from zhidu.clock import frozen_at
 from zhidu.db import Database, Session
 from zhidu.db.activation import CompanyAddon
@@ -24,8 +24,6 @@ from zhidu.errors import PermissionDenied
 from zhidu.events import FlowQuery, SettingQuery
 from zhidu.jobs.models import Job
 from zhidu.org.companies import create_company
-from zhidu.org.members import create_member
-from zhidu.org.models import Department
 from zhidu.policy import activation, apply, queries, settings, show, versions
 from zhidu.policy.errors import (
     AddonNeeded,
@@ -41,69 +39,12 @@ from zhidu.policy.loader import built_in
 from zhidu.policy.models import PolicyVersion, VersionOrigin
 from zhidu.policy.publish import EFFECTIVE_JOB
 from zhidu.policy.stated import SettingValueWrong
-from zhidu.records.models import Record
 from zhidu.testing.concurrency import Act, Concurrently
 from zhidu.texts import use_locale
-from zhidu.workflow.definition import NodeKind
-from zhidu.workflow.models import Instance, Task, TaskStatus
+from zhidu.workflow.models import Task, TaskStatus
 
-MONDAY = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 TODAY = date(2026, 1, 5)
 EMPTY_PACK = PACK[: PACK.index("settings:")].replace("  - leave\n  - stamps\n", "  - leave\n")
-
-
-class Firm:
-    """A company in a database, its administrator and its plain member."""
-
-    def __init__(self, db: Database) -> None:
-        self.house: House = house()
-        self.db = db.with_registry(self.house.registry)
-        with self.db.write(Actor.system()) as session:
-            self.company_id = create_company(session, session.actor, "firm", "Firm").id
-        self.system = Actor.system(self.company_id)
-        with self.db.write(self.system) as session:
-            root = session.scalars(select(Department)).one()
-            boss = create_member(session, session.actor, "老板", department=root)
-            clerk = create_member(session, session.actor, "职员", department=root)
-            roles.give_role(session, session.actor, boss, "admin")
-            self.boss = self._actor(boss.id)
-            self.clerk = self._actor(clerk.id)
-            self.clerk_id = clerk.id
-
-    def _actor(self, member_id: int) -> Actor:
-        return Actor(member_id=member_id, company_id=self.company_id, name="x", source=Via.CLI)
-
-    def active(self) -> set[str]:
-        with self.db.read(self.system) as session:
-            return set(session.active_addons) - {"core"}
-
-    def open_task(self, kind: str, remind_at: datetime | None = None) -> int:
-        """Put a running request of a kind into the database, with one open task."""
-        now = MONDAY
-        with self.db.write(self.system) as session:
-            record = Record(kind=kind, title="x", applicant_id=self.clerk_id, created_at=now)
-            session.add(record)
-            session.flush()
-            instance = Instance(record_id=record.id, kind=kind, flow={}, started_at=now)
-            session.add(instance)
-            session.flush()
-            task = Task(
-                instance_id=instance.id,
-                record_id=record.id,
-                kind=kind,
-                round=1,
-                node_id="lead",
-                node_name="x",
-                node_kind=NodeKind.APPROVE,
-                clause="T-2",
-                member_id=self.clerk_id,
-                status=TaskStatus.OPEN,
-                opened_at=now,
-                remind_at=remind_at,
-            )
-            session.add(task)
-            session.flush()
-            return task.id
 
 
 @pytest.fixture
