@@ -111,12 +111,15 @@ class House:
     """The addons ``leave`` and ``stamps`` and what they heard; ``plus`` requires ``leave``."""
 
     heard: list[str]
+    failing: set[str]
     registry: Registry
 
 
-def _heard(name: str, heard: list[str]) -> tuple[Any, Any]:
+def _heard(name: str, heard: list[str], failing: set[str]) -> tuple[Any, Any]:
     @hookimpl
     def after_activated(event: CompanyEvent) -> None:
+        if event.addon == name and name in failing:
+            raise RuntimeError(name)
         if event.addon == name:
             heard.append(f"+{name}")
 
@@ -128,7 +131,7 @@ def _heard(name: str, heard: list[str]) -> tuple[Any, Any]:
     return after_activated, after_deactivated
 
 
-def _leave(heard: list[str]) -> SimpleNamespace:
+def _leave(heard: list[str], failing: set[str]) -> SimpleNamespace:
     days = FactType.number("Days", "days")
     kind = FactType.choice(["annual", "sick"], "Type")
 
@@ -149,7 +152,7 @@ def _leave(heard: list[str]) -> SimpleNamespace:
     def provide_roles() -> Iterable[RoleTemplate]:
         return [RoleTemplate("hr", {"en": "HR"}, {"core.policy.read": Scope.COMPANY})]
 
-    started, stopped = _heard("leave", heard)
+    started, stopped = _heard("leave", heard, failing)
     return SimpleNamespace(
         provide_record_kinds=provide_record_kinds,
         provide_settings=provide_settings,
@@ -159,7 +162,7 @@ def _leave(heard: list[str]) -> SimpleNamespace:
     )
 
 
-def _stamps(heard: list[str]) -> SimpleNamespace:
+def _stamps(heard: list[str], failing: set[str]) -> SimpleNamespace:
     copies = FactType.number("Copies")
 
     @hookimpl
@@ -174,7 +177,7 @@ def _stamps(heard: list[str]) -> SimpleNamespace:
 
         return [Resolver("site_keeper", "Keeper of a site", lambda *_: [], check)]
 
-    started, stopped = _heard("stamps", heard)
+    started, stopped = _heard("stamps", heard, failing)
     return SimpleNamespace(
         provide_record_kinds=provide_record_kinds,
         provide_resolvers=provide_resolvers,
@@ -186,5 +189,6 @@ def _stamps(heard: list[str]) -> SimpleNamespace:
 def house() -> House:
     """Build the house without a database."""
     heard: list[str] = []
-    plugins = {"leave": _leave(heard), "stamps": _stamps(heard)}
-    return House(heard, Registry.of(plugins, core_plugins=CORE_PLUGINS))
+    failing: set[str] = set()
+    plugins = {"leave": _leave(heard, failing), "stamps": _stamps(heard, failing)}
+    return House(heard, failing, Registry.of(plugins, core_plugins=CORE_PLUGINS))

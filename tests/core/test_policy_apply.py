@@ -349,3 +349,14 @@ def test_two_publishers_at_once_take_two_numbers_or_agree(firm: Firm) -> None:
     assert sorted(outcome.get() for outcome in results) == [1, 2]
     results = together(firm.boss, publish(6), publish(6))
     assert [outcome.get() for outcome in results] == [3, 3]
+
+
+def test_an_addon_that_fails_at_its_start_stops_nobody(firm: Firm) -> None:
+    firm.house.failing.add("leave")
+    with firm.db.write(firm.boss) as session:
+        version = apply.apply_pack(session, firm.boss, PACK)
+        assert [one.addon for one in hooks.failures(session)] == ["leave"]
+        activation.deactivate(session, firm.boss, "stamps")
+        assert version.title == "试行规范"
+    assert firm.active() == {"leave"}
+    assert firm.house.heard == ["+stamps", "-stamps"]
