@@ -20,9 +20,9 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 import zhidu
 from zhidu.config import Config
 from zhidu.db import Database
-from zhidu.enabling import enabled_names
+from zhidu.enabling import connect
 from zhidu.records.files import FileStore
-from zhidu.registry import Registry, load_registry
+from zhidu.registry import Registry
 from zhidu.texts import current_locale, gettext, ngettext, pgettext, use_locale
 from zhidu.web import auth, context, errors, site
 from zhidu.web.assets import Assets
@@ -46,6 +46,8 @@ class Parts:
     assets: Assets
     files: FileStore
     menu: list[Entry] = field(default_factory=list)
+    views: dict[str, Any] = field(default_factory=dict)
+    """By endpoint."""
     row_templates: dict[Any, Any] = field(default_factory=dict)
 
 
@@ -140,7 +142,9 @@ def _requests(app: Flask) -> None:
         response.headers.setdefault("Content-Security-Policy", CSP)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")
-        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), microphone=(), geolocation=()"
+        )
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"
         response.headers["X-Request-Id"] = context.request_id()
@@ -169,25 +173,14 @@ def _views(app: Flask, registry: Registry) -> None:
         view.addon = addon
         view.title = view.title or declared.title
         admin.add_view(view)
+        parts.views[view.endpoint] = view
         if not declared.system:
             parts.menu.append(Entry(declared, view))
 
 
-def open_database(config: Config) -> Database:
-    """Open the configured database with the addons that are enabled in it."""
-    bare = Database(config.database_url, Registry.empty(), pool_size=config.pool_size)
-    try:
-        names = enabled_names(bare)
-    finally:
-        bare.close()
-    return Database(
-        config.database_url, load_registry(config, names), pool_size=config.pool_size
-    )
-
-
 def make_wsgi(config: Config, db: Database | None = None) -> Dispatcher:
     """Make what a WSGI server calls."""
-    return Dispatcher(make_app(config, db or open_database(config)).wsgi_app)
+    return Dispatcher(make_app(config, db or connect(config)).wsgi_app)
 
 
 def wsgi() -> Callable[..., Any]:

@@ -49,4 +49,4 @@ class Employee(CompanyOwned, Base):
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 -- SQLAlchemy's way
 
-    member: Mapped[Member] = relationship(foreign_keys=[id])
+    member: Mapped[Member] = relationship(foreign_keys="Employee.id")

@@ -128,13 +128,13 @@ def _settle_approved(session: Session, actor: Actor, request: LeaveRequest, afte
     notify.send(
         session,
         org.people_by_role(session, "hr"),
-        "The approved leave %(number)s now counts %(after)s days instead of %(before)s,"
-        " and its entitlement is too small: please settle it.",
-        {
-            "number": request.header.number or "",
-            "before": show_number(before),
-            "after": show_number(after),
-        },
+        _l(
+            "The approved leave %(number)s now counts %(after)s days instead of %(before)s,"
+            " and its entitlement is too small: please settle it.",
+            number=request.header.number or "",
+            before=show_number(before),
+            after=show_number(after),
+        ),
         record_id=request.id,
     )
 
@@ -154,24 +154,25 @@ def _grants_used(session: Session, request: LeaveRequest) -> list[LeaveGrant]:
 def _tell(
     session: Session, request: LeaveRequest, before: Decimal, after: Decimal, short: bool = False
 ) -> None:
+    said = {
+        "number": request.header.number or "",
+        "before": show_number(before),
+        "after": show_number(after),
+    }
     message = (
-        "Your leave %(number)s now counts %(after)s days instead of %(before)s, which is more than"
-        " your balance: please withdraw it or ask HR."
+        _l(
+            "Your leave %(number)s now counts %(after)s days instead of %(before)s, which is more"
+            " than your balance: please withdraw it or ask HR.",
+            **said,
+        )
         if short
-        else "Your leave %(number)s now counts %(after)s days instead of %(before)s:"
-        " the working calendar changed."
+        else _l(
+            "Your leave %(number)s now counts %(after)s days instead of %(before)s:"
+            " the working calendar changed.",
+            **said,
+        )
     )
-    notify.send(
-        session,
-        [request.header.applicant_id],
-        message,
-        {
-            "number": request.header.number or "",
-            "before": show_number(before),
-            "after": show_number(after),
-        },
-        record_id=request.id,
-    )
+    notify.send(session, [request.header.applicant_id], message, record_id=request.id)
 
 
 def settle(session: Session, actor: Actor, correction: LeaveCorrection, note: str) -> None:

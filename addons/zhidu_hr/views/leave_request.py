@@ -320,17 +320,17 @@ def problems(
                 "tone": "bad",
             }
         )
-    for other in leave.overlapping(session, context.member_id(), period, but)[:1]:
-        found.append(
-            {
-                "text": gettext(
-                    "You already have leave on these days (%(number)s).",
-                    number=other.header.number or "–",
-                ),
-                "source": source,
-                "tone": "bad",
-            }
-        )
+    found += [
+        {
+            "text": gettext(
+                "You already have leave on these days (%(number)s).",
+                number=other.header.number or "–",
+            ),
+            "source": source,
+            "tone": "bad",
+        }
+        for other in leave.overlapping(session, context.member_id(), period, but)[:1]
+    ]
     if computed.provisional_years:
         found.append(
             {

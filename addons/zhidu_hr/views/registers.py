@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -31,11 +33,6 @@ from zhidu_hr.models import Employee, LeaveCorrection, LeaveGrant, LeaveRequest,
 from zhidu_hr.services import calendar_changes, employees, grants, leave_types
 
 
-def type_tag(value: Any) -> dict[str, str]:
-    """Show a kind of leave by its name."""
-    return present.tag(localize(value))
-
-
 def limited_types() -> list[tuple[str, str]]:
     """Offer the kinds that have entitlements."""
     return [
@@ -45,7 +42,7 @@ def limited_types() -> list[tuple[str, str]]:
 
 def people_lookup() -> str:
     """Give the address of the look-up of colleagues."""
-    return url_for("hr_leave_request.people_view")
+    return url_for("people.lookup_view")
 
 
 def member_name(session: Session, member_id: int) -> str:
@@ -57,7 +54,7 @@ class GrantView(ServiceView):
     """Entitlements: granted by hand, with what is left of each."""
 
     kind = "hr.leave_grant"
-    key = LeaveGrant.id
+    model = LeaveGrant
     row_links = False
     can_new = True
     new_label = _l("Grant an entitlement")
@@ -66,7 +63,7 @@ class GrantView(ServiceView):
     empty_icon = "wallet"
     columns = (
         Column("person", _l("Person"), Member.name, "person", phone="title"),
-        Column("leave_type", _l("Kind of leave"), LeaveType.code, "text"),
+        Column("leave_type", _l("Kind of leave"), LeaveType.name, "translated"),
         Column("available", _l("Left"), LeaveGrant.available, "number", sort=True),
         Column("reserved", _l("Reserved"), LeaveGrant.reserved, "number"),
         Column("used", _l("Used"), LeaveGrant.used, "number"),
@@ -90,24 +87,11 @@ class GrantView(ServiceView):
     )
 
     def visible_columns(self, session: Session) -> list[Column]:
-        """Show kinds of leave by their name in the reader's language; HR may open each row."""
-        names = {t.code: localize(t.name) for t in session.scalars(select(LeaveType))}
-        link = self.may(".edit")
-        made = []
-        for column in super().visible_columns(session):
-            if column.key == "leave_type":
-                column = Column(
-                    column.key,
-                    column.label,
-                    column.expr,
-                    "tag",
-                    lambda code: present.tag(names.get(code, code)),
-                )
-            elif column.key == "person" and link:
-                column = Column(column.key, column.label, column.expr, "link", phone="title")
-            made.append(column)
-        self.row_links = link
-        return made
+        """Let those who may correct an entitlement open it by the person's name."""
+        columns = super().visible_columns(session)
+        if not self.may(".edit"):
+            return columns
+        return [replace(c, kind="link") if c.key == "person" else c for c in columns]
 
     def source(self, statement: Select[Any], _session: Session) -> Select[Any]:
         """Join person and kind."""
@@ -125,8 +109,6 @@ class GrantView(ServiceView):
                 data, data={"days": total, "expires_on": row.expires_on, "note": row.note}
             )
         year = clock.today(context.here().timezone).year
-        from datetime import date
-
         form = GrantForm(
             data, data={"starts_on": date(year, 1, 1), "expires_on": date(year, 12, 31)}
         )
@@ -180,27 +162,20 @@ class LeaveTypeView(ServiceView):
     """Kinds of leave."""
 
     kind = "hr.leave_type"
-    key = LeaveType.id
+    model = LeaveType
     can_new = True
     new_label = _l("New kind of leave")
     exports = ()
     newest_first = False
     columns = (
         Column("code", _l("Code"), LeaveType.code, "link", phone="title"),
-        Column("name", _l("Name"), LeaveType.name, "text"),
+        Column("name", _l("Name"), LeaveType.name, "translated"),
         Column("limited", _l("Balance"), LeaveType.limited, "tag", lambda v: limited_tag(v)),
         Column("counts", _l("Days count"), LeaveType.counts, "tag", lambda v: counts_tag(v)),
         Column("archived", _l("Status"), LeaveType.archived_at, "tag", lambda v: archived_tag(v)),
         Column("sort", _l("Order"), LeaveType.sort, "number", sort=True),
     )
     search_columns = (LeaveType.code,)
-
-    def visible_columns(self, session: Session) -> list[Column]:
-        """Show the name in the reader's language."""
-        return [
-            Column(c.key, c.label, c.expr, "tag", type_by_text) if c.key == "name" else c
-            for c in super().visible_columns(session)
-        ]
 
     def form_for(self, _session: Session, row: LeaveType | None, data: Any) -> Any:
         """Bind the form; names and phrases by language."""
@@ -273,11 +248,6 @@ class LeaveTypeView(ServiceView):
         return super().change_view.__wrapped__(self, pk)
 
 
-def type_by_text(value: Any) -> dict[str, str]:
-    """Show a name in the reader's language."""
-    return present.tag(localize(value))
-
-
 def limited_tag(value: bool) -> dict[str, str]:
     """Say whether a balance is needed."""
     return present.tag(gettext("needs a balance") if value else gettext("no balance"))
@@ -300,7 +270,7 @@ class EmployeeView(ServiceView):
     """Staff files."""
 
     kind = "hr.employee"
-    key = Employee.id
+    model = Employee
     can_new = True
     new_label = _l("New staff file")
     form_class = EmployeeForm
@@ -389,7 +359,7 @@ class CorrectionView(ServiceView):
     """Approved leave whose days changed and that HR has to settle."""
 
     kind = "hr.leave_correction"
-    key = LeaveCorrection.id
+    model = LeaveCorrection
     form_class = SettleForm
     exports = ()
     empty_title = _l("No corrections to settle.")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from babel.support import LazyProxy
 from flask import Flask, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import user_logged_in, user_logged_out
 from flask_security import Security
+from flask_security.babel import FsDomain
 from flask_security.datastore import UserDatastore
 from flask_security.signals import password_changed, user_failed_authn
 from sqlalchemy import func, select
 
+from zhidu.access import passwords
 from zhidu.access.user import User
 from zhidu.actor import Actor, Via
 from zhidu.audit import trail
@@ -60,6 +63,16 @@ class Datastore(UserDatastore):  # type: ignore[misc]  # Flask-Security ships no
 
     def find_role(self, role: str) -> None:
         """Answer none: roles belong to a member of a company."""
+
+
+class _Texts(FsDomain):  # type: ignore[misc]  # Flask-Security ships no types
+    """Flask-Security's messages: ours where we wrote one, else its own catalogue."""
+
+    def gettext(self, string: Any, **variables: Any) -> str:
+        """Translate a message and fill it in."""
+        if isinstance(string, LazyProxy):
+            return str(string) % variables if variables else str(string)
+        return str(super().gettext(string, **variables))
 
 
 def _actor(user: User | None, name: str = "") -> Actor:
@@ -112,12 +125,7 @@ def install(app: Flask, config: Config) -> None:
     app.config.update(
         SECRET_KEY=config.secret_key,
         SECURITY_PASSWORD_SALT=config.secret("password_salt"),
-        SECURITY_PASSWORD_HASH="argon2",
         SECURITY_URL_PREFIX="/auth",
-        SECURITY_USERNAME_ENABLE=True,
-        SECURITY_USERNAME_MIN_LENGTH=2,
-        SECURITY_USERNAME_MAX_LENGTH=64,
-        SECURITY_USERNAME_NORMALIZE_FORM="NFKC",
         SECURITY_USER_IDENTITY_ATTRIBUTES=[
             {"username": {"mapper": _mapper, "case_insensitive": True}}
         ],
@@ -127,13 +135,12 @@ def install(app: Flask, config: Config) -> None:
         SECURITY_RECOVERABLE=False,
         SECURITY_CHANGEABLE=True,
         SECURITY_SEND_PASSWORD_CHANGE_EMAIL=False,
-        SECURITY_PASSWORD_LENGTH_MIN=8,
         SECURITY_LOGOUT_METHODS=["POST"],
         SECURITY_POST_LOGIN_VIEW="/",
         SECURITY_POST_LOGOUT_VIEW="/auth/login",
         SECURITY_POST_CHANGE_VIEW="/account",
         SECURITY_LOGIN_USER_TEMPLATE="zhidu/login.html",
-        SECURITY_CHANGE_PASSWORD_TEMPLATE="zhidu/change_password.html",
+        SECURITY_CHANGE_PASSWORD_TEMPLATE="zhidu/change_password.html",  # noqa: S106 -- a file
         SECURITY_FLASH_MESSAGES=False,
         SECURITY_MSG_GENERIC_AUTHN_FAILED=(
             _l("User name or password is not right."),
@@ -143,14 +150,16 @@ def install(app: Flask, config: Config) -> None:
         SECURITY_MSG_PASSWORD_NOT_PROVIDED=(_l("Type the password."), "error"),
         SECURITY_MSG_USER_DOES_NOT_EXIST=(_l("User name or password is not right."), "error"),
         SECURITY_MSG_PASSWORD_INVALID_LENGTH=(
-            _l("The password needs at least %(length)s characters.", length=8),
+            _l("The password needs at least %(length)s characters."),
             "error",
         ),
         SECURITY_MSG_RETYPE_PASSWORD_MISMATCH=(_l("The two passwords differ."), "error"),
         SECURITY_MSG_PASSWORD_IS_THE_SAME=(_l("The new password is the old one."), "error"),
         SECURITY_MSG_DISABLED_ACCOUNT=(_l("This account is switched off."), "error"),
     )
-    Security(app, Datastore())
+    app.config.update(passwords.SECURITY)
+    security = Security(app, Datastore())
+    security.i18n_domain = _Texts(app)
     user_logged_in.connect(_logged_in, app)
     user_logged_out.connect(_logged_out, app)
     user_failed_authn.connect(_failed, app)

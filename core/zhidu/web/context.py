@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from flask import current_app, g, request
@@ -16,7 +16,7 @@ from zhidu.db import Database, Session
 from zhidu.errors import NotFound
 from zhidu.ids import token
 from zhidu.org.models import Company, Member, MemberStatus
-from zhidu.texts import DEFAULT_LOCALE, current_locale
+from zhidu.texts import current_locale
 from zhidu.web.dispatcher import COMPANY_KEY
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -50,10 +50,7 @@ def request_id() -> str:
 
 
 def reading_session() -> Session:
-    """Open (once) the session in which user, company and member are looked up.
-
-    A GET goes on with it; any other method closes it before the writing session opens.
-    """
+    """Open (once) the session in which user and company are looked up, before it is known who acts."""
     found: Session | None = g.get("reading")
     if found is None:
         actor = Actor(source=Via.WEB, locale=current_locale(), request_id=request_id())
@@ -119,27 +116,27 @@ def _enter() -> None:
     )
     if company is None:
         raise NotFound
-    session.company_id = company.id
-    member = session.execute(
-        select(Member.id, Member.name).where(
-            Member.user_id == who.id, Member.status == MemberStatus.ACTIVE
-        )
-    ).one_or_none()
+    bare = Actor(
+        user_id=who.id,
+        company_id=company.id,
+        name=who.username,
+        source=Via.WEB,
+        locale=current_locale(),
+        request_id=request_id(),
+    )
+    db = database()
+    with Session(db.engine, bare, db.registry, readonly=True) as within:
+        member = within.execute(
+            select(Member.id, Member.name).where(
+                Member.user_id == who.id, Member.status == MemberStatus.ACTIVE
+            )
+        ).one_or_none()
     if member is None:
-        session.company_id = None
         raise NotFound
     g.here = Here(
         company.id, company.code, company.name, company.locale, company.timezone, company.currency
     )
-    g.actor = session.actor = Actor(
-        user_id=who.id,
-        member_id=member.id,
-        company_id=company.id,
-        name=member.name,
-        source=Via.WEB,
-        locale=current_locale() or DEFAULT_LOCALE,
-        request_id=request_id(),
-    )
+    g.actor = replace(bare, member_id=member.id, name=member.name)
 
 
 def session() -> Session:
@@ -147,13 +144,10 @@ def session() -> Session:
     found: Session | None = g.get("unit")
     if found is None:
         who = actor()
-        if request.method in SAFE_METHODS:
-            found = reading_session()
-            found.actor, found.company_id = who, who.company_id
-        else:
-            close_reading()
-            found = Session(database().engine, who, registry=database().registry)
-        g.unit = found
+        close_reading()
+        readonly = request.method in SAFE_METHODS
+        db = database()
+        found = g.unit = Session(db.engine, who, db.registry, readonly=readonly)
     return found
 
 

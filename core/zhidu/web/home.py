@@ -13,6 +13,7 @@ from zhidu.db import Session
 from zhidu.events import StartCardsQuery, TaskFactsQuery
 from zhidu.notify import inbox
 from zhidu.records.models import Record
+from zhidu.records.queries import detail
 from zhidu.texts import gettext, pgettext
 from zhidu.web import context, present, record_page, site
 from zhidu.web.base_view import MEMBER, OfficeView, door, one_of
@@ -129,7 +130,9 @@ class HomeView(OfficeView):
         view = context.extension("views")[endpoint]
 
         def fields(item: Any) -> Any:
-            return view.act_fields(session, None, item) if item.action == "handle" else None
+            if item.action != "handle":
+                return None
+            return view.act_fields(session, detail(session, record), item)
 
         return record_page.acts(mine, url, record.version, fields)
 

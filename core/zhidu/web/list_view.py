@@ -20,11 +20,12 @@ from zhidu.access import scope
 from zhidu.db import Session
 from zhidu.exchange.exporter import Sheet, export
 from zhidu.money import show_money
-from zhidu.texts import Text, gettext
+from zhidu.texts import Text, gettext, localize
 from zhidu.web import context, present
 from zhidu.web.base_view import OfficeView, door, one_of, positive
 from zhidu.web.forms import OfficeForm
 from zhidu.web.listing import (
+    CSS_KINDS,
     PAGE_SIZES,
     Column,
     Filter,
@@ -41,11 +42,11 @@ from zhidu.web.listing import (
 class ListView(OfficeView, BaseModelView):
     """A list over a query, with access in the query.
 
-    What a subclass states: ``kind`` (a declared resource), ``key`` (the column of its id),
+    What a subclass states: ``kind`` (a declared resource), ``model`` (whose ``id`` is the key),
     ``columns``; what it may state: ``filters_of``, ``tabs``, ``search_columns`` and ``source``.
     """
 
-    key: Any = None
+    model: Any = None
     columns: ClassVar[Sequence[Column]] = ()
     filters_of: ClassVar[Sequence[Filter]] = ()
     tabs: ClassVar[Sequence[Tab]] = ()
@@ -62,7 +63,14 @@ class ListView(OfficeView, BaseModelView):
 
     def __init__(self, endpoint: str, url: str, title: Text | str = "") -> None:
         self.title = title
-        BaseModelView.__init__(self, object, name=str(endpoint), endpoint=endpoint, url=url)
+        BaseModelView.__init__(
+            self, type(self).model, name=str(endpoint), endpoint=endpoint, url=url
+        )
+
+    @property
+    def key(self) -> Any:
+        """Give the column of the row's id."""
+        return self.model.id
 
     # --- what BaseModelView asks for; nothing of it is used
 
@@ -172,7 +180,7 @@ class ListView(OfficeView, BaseModelView):
             "action": self.link("index_view"),
             "hidden": [(n, query.get(n)) for n in ("tab", "sort", "size") if query.get(n)],
             "search": self._search(query),
-            "filters": self._filters(session, query),
+            "filters": self._filter_rows(session, query),
             "active": self._active(session, query),
             "clear_url": query.url(["q", *self._filter_names()]),
             "columns": [self._head(c, query, order, descending) for c in columns],
@@ -203,7 +211,7 @@ class ListView(OfficeView, BaseModelView):
         head: dict[str, Any] = {
             "key": column.key,
             "label": str(column.label),
-            "kind": "date" if column.kind == "time" else column.kind,
+            "kind": CSS_KINDS.get(column.kind, column.kind),
             "phone": column.phone,
         }
         if column.sort:
@@ -235,6 +243,7 @@ class ListView(OfficeView, BaseModelView):
                 tags=tags,
                 people=_person,
                 num=present.number,
+                loc=localize,
                 money=lambda v: show_money(v, currency),
                 time=lambda v: _time(v, zone),
             )
@@ -252,7 +261,7 @@ class ListView(OfficeView, BaseModelView):
             return None
         return {"name": "q", "value": query.get("q"), "placeholder": str(self.search_hint)}
 
-    def _filters(self, session: Session, query: Query) -> list[dict[str, Any]]:
+    def _filter_rows(self, session: Session, query: Query) -> list[dict[str, Any]]:
         shown = []
         for item in self.filters_of:
             row: dict[str, Any] = {
@@ -288,7 +297,7 @@ class ListView(OfficeView, BaseModelView):
                     "remove_url": query.url(["q"]),
                 }
             )
-        for row in self._filters(session, query):
+        for row in self._filter_rows(session, query):
             if row["kind"] in ("dates", "number"):
                 ends = (row["from_value"], row["to_value"])
                 value = " – ".join(ends) if any(ends) else ""
@@ -365,8 +374,13 @@ class ListView(OfficeView, BaseModelView):
 
     def _export_row(self, columns: Sequence[Column], row: Any) -> list[Any]:
         return [
-            str(_tag_text(c.tags, getattr(row, c.key))) if c.tags else getattr(row, c.key)
+            _tag_text(c.tags, value)
+            if c.tags
+            else localize(value)
+            if c.kind == "translated"
+            else value
             for c in columns
+            for value in (getattr(row, c.key),)
         ]
 
     # --- look-ups

@@ -17,13 +17,16 @@ from zhidu.texts import Text, gettext
 
 PAGE_SIZES = (20, 50, 100)
 
+CSS_KINDS = {"time": "date", "translated": "text"}
+"""Kinds that look like another one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a list.
 
     :param expr: what is selected; a mapped attribute or an expression over such.
-    :param kind: ``text link number money date time tag person``; see list.html.
+    :param kind: ``text link number money date time tag person translated``; see list.html.
     :param tags: for ``tag``: makes the tag of a value; called once per distinct value and page.
     :param sort: offered as an order; the expression must then be NOT NULL.
     :param phone: ``title``, ``tag`` or ``hide``.
@@ -262,6 +265,8 @@ def _cell(column: Column) -> str:
         shown = f"{{{{ num({value}) }}}}"
     elif column.kind == "money":
         shown = f"{{{{ money({value}) }}}}"
+    elif column.kind == "translated":
+        shown = f"{{{{ loc({value}) }}}}"
     elif column.kind == "time":
         shown = f"{{{{ time({value}) }}}}"
     else:
@@ -272,7 +277,9 @@ def _cell(column: Column) -> str:
         if column.kind == "link"
         else f"{{% if {value} is none or {value} == '' %}}{dash}{{% else %}}{shown}{{% endif %}}"
     )
-    css = f"k-{column.kind}" + (f" c-{column.phone}" if column.phone else "")
+    css = f"k-{CSS_KINDS.get(column.kind, column.kind)}" + (
+        f" c-{column.phone}" if column.phone else ""
+    )
     return f'<td class="{css}" data-label="{{{{ labels[{column.key!r}] }}}}">{body}</td>'
 
 

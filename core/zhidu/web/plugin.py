@@ -8,10 +8,12 @@ from zhidu.hookspecs import hookimpl
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web.declarations import View
 from zhidu.web.pages.notices import NoticesView
+from zhidu.web.pages.people import PeopleView
 
 
 @hookimpl
 def provide_views() -> Iterable[View]:
     return (
-        View(lambda: NoticesView("notices", "/notices", _l("Notices")), _l("Notices")),
+        View(lambda: NoticesView("notices", "/notices"), _l("Notices")),
+        View(lambda: PeopleView("people", "/people"), _l("Colleagues")),
     )

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from flask import Response, flash, jsonify, redirect, request, send_file, url_for
+from flask import Response, flash, redirect, request, send_file, url_for
 from sqlalchemy import Select, select
 
 from zhidu.access import scope
 from zhidu.db import Session
 from zhidu.errors import NotFound, Refused, ValidationError, ZhiduError
-from zhidu.org import queries as org
 from zhidu.org.models import Member
 from zhidu.records import attachments as stored
 from zhidu.records import comments as remarks
@@ -49,10 +48,8 @@ TABS = (
 class RecordView(ServiceView):
     """The pages of one kind; a subclass adds columns, the form, and what the page shows."""
 
-    key = Record.id
     can_new = True
     tabs = TABS
-    model: ClassVar[Any] = None  # type: ignore[assignment]  # the kind's detail
     more_columns: ClassVar[Sequence[Column]] = ()
     search_columns = (Record.number, Record.title, Member.name, Member.name_key)
     search_hint = _l("Number, title or applicant")
@@ -62,6 +59,11 @@ class RecordView(ServiceView):
     )
     accept = ".pdf,.doc,.docx,.xls,.xlsx,.ppt,.pptx,.png,.jpg,.jpeg,.txt,.zip,.ofd,.wps"
     log_labels: ClassVar[Mapping[str, Any]] = {}
+
+    @property
+    def key(self) -> Any:
+        """Give the header's id: the detail has the same."""
+        return Record.id
 
     @property
     def columns(self) -> Sequence[Column]:  # type: ignore[override]  # computed from the kind
@@ -242,7 +244,7 @@ class RecordView(ServiceView):
             "comments": record_page.comments(session, record),
             "comment_post": {
                 "url": self.link("comment_view", pk=pk),
-                "lookup_url": url_for("members.people_view"),
+                "lookup_url": url_for("people.lookup_view"),
             },
             "clauses": record_page.clauses(session, record),
             "policy": record_page.policy(session, record),
@@ -456,11 +458,6 @@ class RecordView(ServiceView):
             return self.page(pk, error), error.status
         return self.back(self.link("row_view", pk=pk) + "#comments")
 
-    @door("/people", needs=MEMBER)
-    def people_view(self) -> Response:
-        """Answer the look-up of colleagues by name, pinyin, initials or number."""
-        return jsonify(people(context.session(), request.args.get("q", "")))
-
 
 BASE_LABELS = {
     "approval": _l("Approval"),
@@ -468,14 +465,6 @@ BASE_LABELS = {
     "title": _l("Title"),
     "number": _l("Number"),
 }
-
-
-def people(session: Session, text: str) -> list[dict[str, Any]]:
-    """Find colleagues for a typed choice."""
-    return [
-        {"id": m.id, "text": m.name, "hint": m.number or ""}
-        for m in org.search_members(session, text.strip(), 20)
-    ]
 
 
 def phrases() -> list[str]:

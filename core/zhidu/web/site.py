@@ -19,10 +19,8 @@ from zhidu.web.shell import bare, company_url, my_companies, site_url
 site = Blueprint("site", __name__)
 
 
-@site.get("/")
-@auth_required()
 def index() -> Any:
-    """Go to the last company, or let the user choose."""
+    """Go to the last company, or let the user choose; served by the workbench's own address."""
     who = context.user()
     companies = my_companies()
     if who is not None and who.is_system and not companies:

@@ -29,9 +29,7 @@ class NoticesView(OfficeView):
         )
         more, rows = len(rows) > PAGE, rows[:PAGE]
         page = {
-            "items": [
-                {**notice_row(n), "read_url": self.link("read_view", pk=n.id)} for n in rows
-            ],
+            "items": [{**notice_row(n), "read_url": self.link("read_view", pk=n.id)} for n in rows],
             "read_all_url": self.link("read_all_view", up_to=rows[0].id)
             if inbox.unread(session, me)
             else None,
