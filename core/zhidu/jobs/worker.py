@@ -20,6 +20,7 @@ log = logging.getLogger("zhidu.jobs")
 
 POLL_SECONDS = 1.0
 """How soon a job is seen that another process wrote; one of this process wakes the worker."""
+ROUND_SECONDS = 2.0
 CLOCK_SECONDS = 15.0
 SWEEP_SECONDS = 300.0
 TROUBLE_SECONDS = 5.0
@@ -31,13 +32,20 @@ class Worker:
 
     :param threads: how many jobs at a time; with ``publish`` none run here.
     :param publish: hands a job's id to a broker: this process is then the relay of production.
+    :param each_round: called by the thread that minds the clock, every few seconds.
     """
 
     def __init__(
-        self, db: Database, *, threads: int = 1, publish: Callable[[int], object] | None = None
+        self,
+        db: Database,
+        *,
+        threads: int = 1,
+        publish: Callable[[int], object] | None = None,
+        each_round: Callable[[], None] | None = None,
     ) -> None:
         self._db = db
         self._publish = publish
+        self._each_round = each_round
         self.name = f"{socket.gethostname()}:{os.getpid()}:{token(4)}"
         self._stopping = threading.Event()
         self._wakes = [threading.Event() for _ in range(1 if publish else threads)]
@@ -116,13 +124,17 @@ class Worker:
             wake.clear()
 
     def _mind_the_clock(self) -> None:
-        swept = -SWEEP_SECONDS
+        fired = swept = -SWEEP_SECONDS
         while not self._stopping.is_set():
             try:
-                schedule.fire_due(self._db, self.name)
+                if self._each_round is not None:
+                    self._each_round()
+                if time.monotonic() - fired >= CLOCK_SECONDS:
+                    schedule.fire_due(self._db, self.name)
+                    fired = time.monotonic()
                 if time.monotonic() - swept >= SWEEP_SECONDS:
                     sweep.sweep(self._db)
                     swept = time.monotonic()
             except Exception:  # as above: the next round makes it good
                 log.exception("schedules could not be fired")
-            self._stopping.wait(CLOCK_SECONDS)
+            self._stopping.wait(ROUND_SECONDS)
