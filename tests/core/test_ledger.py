@@ -16,13 +16,13 @@ from sqlalchemy.exc import IntegrityError
 from tests.core.conftest import new_company
 from tests.core.shop import ShopPoints as Points
 from tests.core.shop import ShopPointsEntry as Entry
+from tests.core.spender import spend_in_a_process
 
 from zhidu.actor import Actor
 from zhidu.db import Closed, Database, Session, ledger
 from zhidu.db.guard import core_allowed
 from zhidu.db.ledger import NotEnough, SourceReused
 from zhidu.errors import NotFound, ValidationError
-from zhidu.registry import Registry
 from zhidu.testing.concurrency import Concurrently
 
 D = Decimal
@@ -268,29 +268,13 @@ def test_one_act_asked_for_at_the_same_time_is_done_once(shop_db: Database, alph
         assert _state(session.get_one(Points, key)) == (D(1), D(1), D(0))
 
 
-def _spend_in_a_process(url: str, actor: Actor, key: int, name: str, found: Any) -> None:
-    database = Database(url, Registry.empty())
-    granted = 0
-    for number in range(18):
-        with database.write(actor) as session:
-            points = session.get_one(Points, key)
-            try:
-                granted += ledger.reserve(
-                    session, points, D("1.5"), Entry, source=f"{name}{number}"
-                )
-            except NotEnough:
-                session.rollback()
-    database.close()
-    found.put(granted)
-
-
 def test_four_processes_never_overdraw_on_sqlite(sqlite_shop: Database) -> None:
     actor = Actor(company_id=new_company(sqlite_shop))
     key = _points(sqlite_shop, actor, "100")
     context = multiprocessing.get_context("spawn")
     found = context.Queue()
     processes = [
-        context.Process(target=_spend_in_a_process, args=(sqlite_shop.url, actor, key, name, found))
+        context.Process(target=spend_in_a_process, args=(sqlite_shop.url, actor, key, name, found))
         for name in "abcd"
     ]
     for process in processes:
