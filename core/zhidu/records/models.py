@@ -85,7 +85,7 @@ class Record(CompanyOwned, Base):
     submitted_at: Mapped[datetime | None]
     """The first submit."""
     ended_at: Mapped[datetime | None]
-    touched: Mapped[int] = mapped_column(default=0)
+    touched: Mapped[int] = mapped_column(default=0, info={"unaudited": True})
     """Raised when only the detail row changed, so that ``version`` rises, too."""
     version: Mapped[int] = mapped_column()
 
