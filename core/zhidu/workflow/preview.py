@@ -109,7 +109,6 @@ def _steps(session: Session, router: Router, flow: Flow, nodes: Iterable[Node]) 
 
 
 def _names(session: Session, member_ids: tuple[int, ...]) -> list[str]:
-    found = dict(
-        session.execute(select(Member.id, Member.name).where(Member.id.in_(member_ids))).tuples()
-    )
+    rows = session.execute(select(Member.id, Member.name).where(Member.id.in_(member_ids)))
+    found = {row.id: row.name for row in rows}
     return [found[key] for key in member_ids]

@@ -7,7 +7,7 @@ moment come one after the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -196,20 +196,23 @@ class Run:
             )
             for position, asked in enumerate(route.people, 1)
         ]
-        self.session.add_all(tasks)
-        self.session.flush()
+        at_once = [task for task in tasks if opened_at_once(node.mode, task.position)]
+        self.open(at_once, new=tasks)
         for task in tasks:
             records.add_reader(self.session, self.record.id, task.member_id, ReaderReason.TASK)
-        self.open(task for task in tasks if opened_at_once(node.mode, task.position))
 
-    def open(self, tasks: Iterable[Task]) -> None:
-        """Let the turn of people come, and tell them."""
+    def open(self, tasks: Iterable[Task], *, new: Sequence[Task] = ()) -> None:
+        """Let the turn of people come, and tell them.
+
+        :param new: tasks to be written with it, in this order.
+        """
         hours = settings.get(self.session, REMIND_HOURS, self.record.policy_version_id)
         opened = list(tasks)
         for task in opened:
             task.status = TaskStatus.OPEN
             task.opened_at = now()
             task.remind_at = now() + timedelta(hours=hours)
+        self.session.add_all(new)
         self.session.flush()
         self.notices.asked(opened)
 

@@ -99,10 +99,7 @@ def _begin(session: Session, kind: RecordKind, record: Record) -> Instance:
 
 def _number(session: Session, kind: RecordKind, version: int | None) -> str:
     """Take the next number of the kind's series in this year of the company's time zone."""
-    pattern = kind.series
-    stated = f"{kind.name}.series"
-    if stated in session.registry.settings:
-        pattern = settings.get(session, stated, version)
+    pattern = settings.get(session, f"{kind.name}.series", version)
     company = session.get_one(Company, session.company)
     day = today(company.timezone)
     date = {"year": day.year, "month": day.month, "day": day.day}
