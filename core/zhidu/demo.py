@@ -28,7 +28,7 @@ from zhidu.org.companies import create_company
 from zhidu.org.departments import create_department, set_in_charge, set_leaders
 from zhidu.org.members import create_member
 from zhidu.org.models import Company, Department, Member
-from zhidu.policy import packs
+from zhidu.policy import loader
 from zhidu.policy.apply import apply_pack
 from zhidu.texts import lazy_gettext as _l
 
@@ -137,7 +137,7 @@ def load(config: Config, progress: Progress = lambda _text: None) -> list[Login]
     try:
         progress("database")
         bring_up_to_date(db)
-        for addon in packs.addons(PACK):
+        for addon in loader.addons_of(PACK):
             if addon not in enabled_names(db):
                 progress(addon)
                 enable(db, config, addon)
@@ -199,12 +199,12 @@ def _company(db: Database, plan: Plan, known: dict[str, str]) -> list[Login]:
     actor = system.within(company_id)
     with db.write(actor) as session:
         cast = _people(session, actor, plan, users)
-        apply_pack(session, actor, packs.text(PACK), f"{PACK}.yaml")
+        apply_pack(session, actor, loader.built_in(PACK))
         for person in plan.people:
             for role in person.roles:
                 give_role(session, actor, cast.members[person.login or person.name], role)
     with db.write(actor) as session:
-        for addon in packs.addons(PACK):
+        for addon in loader.addons_of(PACK):
             _addon(session, addon, cast)
     return logins
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
-from zhidu import hooks
+from zhidu import hooks, settings
 from zhidu.addon import Addon
 from zhidu.db.base import Base
 from zhidu.discovery import Discovery, Found, Problem, discover, order, requirement_problem
@@ -109,12 +109,17 @@ class Registry:
         self.pm = pm
         self.addons = addons
         self._problems = list(problems)
-        self._owners: Mapping[str, str] = MappingProxyType(provided.owners)
-        self.settings: Mapping[str, Setting] = provided.mapping("settings")
+        self.kinds: Mapping[str, RecordKind] = provided.mapping("kinds")
+        series = {f"{name}.series": settings.of_series(kind) for name, kind in self.kinds.items()}
+        owners = provided.owners
+        owners |= {f"{name}.series": owners[name] for name in self.kinds}
+        self._owners: Mapping[str, str] = MappingProxyType(owners)
+        self.settings: Mapping[str, Setting] = MappingProxyType(
+            {**series, **provided.mapping("settings")}
+        )
         self.permissions: Mapping[str, Permission] = provided.mapping("permissions")
         self.roles: Mapping[str, RoleTemplate] = provided.mapping("roles")
         self.resources: Mapping[str, Resource] = provided.mapping("resources")
-        self.kinds: Mapping[str, RecordKind] = provided.mapping("kinds")
         self.resolvers: Mapping[str, Resolver] = provided.mapping("resolvers")
         self.jobs: Mapping[str, JobType] = provided.mapping("jobs")
         self.schedules: Mapping[str, ScheduleSpec] = provided.mapping("schedules")

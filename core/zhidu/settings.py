@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from zhidu.texts import Text
+from zhidu.texts import lazy_gettext as _l
 
 if TYPE_CHECKING:
+    from zhidu.records.kinds import RecordKind
     from zhidu.db.session import Session
 
 SettingType = type[bool] | type[int] | type[str] | type[Decimal]
@@ -33,6 +36,22 @@ class Setting:
     unit: Text | str = ""
     minimum: Any = None
     maximum: Any = None
+    check: Callable[[Any], object] | None = None
+    """Raises ``ValidationError`` for a value that type, choices and range let through."""
+
+
+def of_series(kind: RecordKind) -> Setting:
+    """Declare the number pattern of a kind of record: a policy formats numbers by this setting."""
+    from zhidu.db.sequence import check_pattern
+
+    return Setting(
+        f"{kind.name}.series",
+        str,
+        kind.series,
+        _l("Number pattern of “%(kind)s”", kind=kind.title),
+        help=_l("Fields: {yyyy} {yy} {mm} {dd} {yyyymm} {company} {seq:04d}."),
+        check=check_pattern,
+    )
 
 
 def get(session: Session, key: str, policy_version_id: int | None = None) -> Any:

@@ -26,7 +26,7 @@ from ruamel.yaml.events import (
 
 from zhidu.errors import NotFound
 from zhidu.policy.problems import PolicyProblem, in_order
-from zhidu.policy.tree import Item, Mapping, Plain, Scalar, Sequence
+from zhidu.policy.tree import Item, Mapping, Plain, Scalar, Sequence, plain
 from zhidu.texts import Text
 from zhidu.texts import lazy_gettext as _l
 
@@ -72,6 +72,15 @@ def built_in(name: str) -> Path:
     if not re.fullmatch(r"[a-z0-9-]+", name) or not path.is_file():
         raise NotFound(_l("There is no pack “%(name)s”.", name=name))
     return path
+
+
+def addons_of(name: str) -> tuple[str, ...]:
+    """Name the addons that a pack of ours activates.
+
+    :raises NotFound: there is no such pack.
+    """
+    tree, _problems = load(built_in(name).read_text("utf-8"), name)
+    return tuple(plain(tree).get("addons") or ()) if tree is not None else ()
 
 
 def load(text: str, filename: str) -> tuple[Mapping | None, list[PolicyProblem]]:

@@ -22,7 +22,7 @@ _TYPES: dict[type, Text] = {
 class SettingValueWrong(ValidationError):
     """A value that the setting does not take."""
 
-    def __init__(self, setting: Setting, message: Text, cure: Text | str) -> None:
+    def __init__(self, setting: Setting, message: Text | str, cure: Text | str) -> None:
         super().__init__(message, cure=cure, fields={setting.key: message})
         self.key = setting.key
 
@@ -59,6 +59,11 @@ def checked(setting: Setting, value: Any) -> Any:
             _l("%(value)s is out of range for “%(key)s”.", key=setting.key, value=_shown(value)),
             _range(low, high),
         )
+    if setting.check is not None:
+        try:
+            setting.check(value)
+        except ValidationError as error:
+            raise SettingValueWrong(setting, error.message, error.cure) from error
     return value
 
 
