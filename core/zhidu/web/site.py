@@ -49,7 +49,7 @@ def language() -> Any:
         if who is not None and who.locale != code:
             context.close_reading()
             with context.database().write(context.actor()) as session:
-                users.set_locale(session, who.id, code)
+                users.set_locale(session, session.actor, who.id, code)
     target = context.same_site(request.form.get("next")) or "/"
     return redirect(target, code=303)
 

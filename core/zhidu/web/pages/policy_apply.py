@@ -206,7 +206,7 @@ class PolicyApplyView(OfficeView):
             ),
         )
         if made.unchanged is None:
-            new = words.draft(session, made.reading.content, base)
+            new = words.draft(made.reading.content, base)
             found["changes"] = block("changes", words.changes(session, base, new))
         return found
 

@@ -71,12 +71,12 @@ def _roles(session: Session) -> Mapping[str, str]:
 
 
 def _posts(session: Session) -> Mapping[str, str]:
-    return {code: name for code, name in session.execute(select(Post.code, Post.name))}
+    return dict(session.execute(select(Post.code, Post.name)).tuples())
 
 
 def _users(session: Session) -> Mapping[str, str]:
     found = select(User.username, Member.name).join(Member, Member.user_id == User.id)
-    return {login: name for login, name in session.execute(found)}
+    return dict(session.execute(found).tuples())
 
 
 _NAMES: Mapping[str, Callable[[Session], Mapping[str, str]]] = {
@@ -163,7 +163,7 @@ def changes(
     return [{"sign": line[:1], "text": line[2:]} for line in show.diff(session.registry, old, new)]
 
 
-def draft(session: Session, content: Mapping[str, Any], base: PolicyVersion | None) -> Any:
+def draft(content: Mapping[str, Any], base: PolicyVersion | None) -> PolicyVersion:
     """Make a version that is not stored, to compare what a pack would change with what holds."""
     own = versions.content(base).data.get("company_settings", {}) if base else {}
     data = {**content, "company_settings": own}
