@@ -13,7 +13,7 @@ from zhidu.errors import ValidationError, ZhiduError
 from zhidu.records.models import Record
 from zhidu.texts import gettext, localize
 from zhidu.texts import lazy_gettext as _l
-from zhidu.web import context, present, record_page
+from zhidu.web import context, present, record_story
 from zhidu.web.base_view import door
 from zhidu.web.listing import Column, Filter
 from zhidu.web.record_view import RecordView
@@ -198,7 +198,7 @@ class LeaveRequestView(RecordView):
             steps = engine.preview(session, context.actor(), request_)
         except ZhiduError as error:
             return [{"title": gettext("No approval path"), "people": str(error)}]
-        return record_page.path(session, steps)
+        return record_story.path(session, steps)
 
     # --- services
 

@@ -32,6 +32,14 @@ def unread(session: Session, member_id: int) -> int:
     return session.scalar(select(func.count()).select_from(some)) or 0
 
 
+def unread_of(session: Session, member_id: int, record_id: int) -> bool:
+    """Tell whether something was said to the member about a record that is not read yet."""
+    some = select(Notice.id).where(
+        Notice.member_id == member_id, Notice.record_id == record_id, Notice.read_at.is_(None)
+    )
+    return session.scalar(some.limit(1)) is not None
+
+
 def newest(
     session: Session,
     member_id: int,

@@ -29,7 +29,7 @@ TRIES_PER_NAME = "10 per 15 minutes"
 """Failed tries; a right password takes nothing from it."""
 
 
-class Datastore(UserDatastore):  # type: ignore[misc]  # Flask-Security ships no types
+class Datastore(UserDatastore):
     """Users as Flask-Security asks for them: read in the request's session, saved in their own."""
 
     def __init__(self) -> None:
@@ -65,14 +65,14 @@ class Datastore(UserDatastore):  # type: ignore[misc]  # Flask-Security ships no
         """Answer none: roles belong to a member of a company."""
 
 
-class _Texts(FsDomain):  # type: ignore[misc]  # Flask-Security ships no types
+class _Texts(FsDomain):
     """Flask-Security's messages: ours where we wrote one, else its own catalogue."""
 
     def gettext(self, string: Any, **variables: Any) -> str:
         """Translate a message and fill it in."""
         if isinstance(string, LazyProxy):
             return str(string) % variables if variables else str(string)
-        return str(super().gettext(string, **variables))
+        return str(super().gettext(string, **variables))  # type: ignore[no-untyped-call]  # untyped library
 
 
 def _actor(user: User | None, name: str = "") -> Actor:
@@ -159,13 +159,13 @@ def install(app: Flask, config: Config) -> None:
     )
     app.config.update(passwords.SECURITY)
     security = Security(app, Datastore())
-    security.i18n_domain = _Texts(app)
+    security.i18n_domain = _Texts(app)  # type: ignore[no-untyped-call]  # untyped library
     user_logged_in.connect(_logged_in, app)
     user_logged_out.connect(_logged_out, app)
     user_failed_authn.connect(_failed, app)
     password_changed.connect(_changed, app)
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=False)
-    view = app.view_functions["security.login"]
+    view: Any = app.view_functions["security.login"]
     view = limiter.limit(TRIES_PER_ADDRESS, methods=["POST"])(view)
     app.view_functions["security.login"] = limiter.limit(
         TRIES_PER_NAME,

@@ -86,13 +86,13 @@ class OfficeView(BaseView):
 
     def link(self, method: str, **values: Any) -> str:
         """Give the address of another method of this view."""
-        return url_for(f"{self.endpoint}.{method}", **values)
+        return str(url_for(f"{self.endpoint}.{method}", **values))
 
     def show(self, template: str, title: Text | str, **values: Any) -> str:
         """Render a page inside the shell."""
         from zhidu.web.shell import shell
 
-        return self.render(template, title=str(title), shell=shell(), **values)
+        return str(self.render(template, title=str(title), shell=shell(), **values))
 
     def back(self, fallback: str) -> Response:
         """Redirect to the page that the form came from."""

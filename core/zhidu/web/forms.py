@@ -15,7 +15,7 @@ from zhidu.money import show_number
 from zhidu.texts import Text, gettext, ngettext
 
 
-class _Texts(DummyTranslations):  # type: ignore[misc]  # WTForms ships no types
+class _Texts(DummyTranslations):
     """WTForms' own messages through our catalogue."""
 
     def gettext(self, string: str) -> str:
@@ -26,7 +26,7 @@ class _Texts(DummyTranslations):  # type: ignore[misc]  # WTForms ships no types
         return text
 
 
-class Meta(DefaultMeta):  # type: ignore[misc]  # WTForms ships no types
+class Meta(DefaultMeta):
     """CSRF is checked for every POST by the app; forms need no field of their own."""
 
     csrf = False
@@ -45,7 +45,7 @@ class Meta(DefaultMeta):  # type: ignore[misc]  # WTForms ships no types
         return bound
 
 
-class OfficeForm(Form):  # type: ignore[misc]  # WTForms ships no types
+class OfficeForm(Form):
     """The root of our forms."""
 
     Meta = Meta
@@ -70,7 +70,7 @@ class OfficeForm(Form):  # type: ignore[misc]  # WTForms ships no types
         return placed
 
 
-class PersonField(HiddenField):  # type: ignore[misc]  # WTForms ships no types
+class PersonField(HiddenField):
     """A person (or another row) chosen by a typed look-up; the data is the key or None."""
 
     def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
@@ -90,8 +90,10 @@ class PersonField(HiddenField):  # type: ignore[misc]  # WTForms ships no types
         return "" if self.data is None else str(self.data)
 
 
-class NumberField(_DecimalField):  # type: ignore[misc]  # WTForms ships no types
+class NumberField(_DecimalField):
     """A Decimal with at most four places, typed with or without thousand separators."""
+
+    data: Decimal | None
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         """Read what people type, full-width digits included."""

@@ -18,7 +18,6 @@ from zhidu.texts import gettext, pgettext
 from zhidu.web import context, present, record_page, site
 from zhidu.web.base_view import MEMBER, OfficeView, door, one_of
 from zhidu.web.listing import Query, fetch, pager
-from zhidu.web.record_view import phrases
 from zhidu.web.shell import notice_row
 from zhidu.workflow import engine
 from zhidu.workflow import queries as workflow
@@ -61,7 +60,7 @@ class HomeView(OfficeView):
             "pager": pager(query, rows, PAGE) if rows.before or rows.after else None,
             "next": query.url(),
             "empty": empty(tab),
-            "phrases": phrases(),
+            "phrases": record_page.phrases(),
             "starts": starts(session),
             "warnings": warnings(session),
             "notices": [notice_row(n) for n in inbox.newest(session, me, limit=6)],

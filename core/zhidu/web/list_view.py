@@ -8,7 +8,6 @@ exposed: a method overridden without ``@expose`` has no address.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, ClassVar
 
 from flask import Response, abort, current_app, jsonify, request, send_file
@@ -21,7 +20,7 @@ from zhidu.db import Session
 from zhidu.exchange.exporter import Sheet, export
 from zhidu.money import show_money
 from zhidu.texts import Text, gettext, localize
-from zhidu.web import context, present
+from zhidu.web import cells, context, filters, present
 from zhidu.web.base_view import OfficeView, door, one_of, positive
 from zhidu.web.forms import OfficeForm
 from zhidu.web.listing import (
@@ -57,7 +56,7 @@ class ListView(OfficeView, BaseModelView):
     empty_title: Text | str = ""
     empty_text: Text | str = ""
     empty_icon = "doc"
-    exports = ("xlsx", "csv")
+    exports: ClassVar[Sequence[str]] = ("xlsx", "csv")
     newest_first = True
     row_links = True
 
@@ -158,6 +157,10 @@ class ListView(OfficeView, BaseModelView):
     @door("/", needs=".read")
     def index_view(self) -> str:
         """Show the list."""
+        return self.list_page()
+
+    def list_page(self) -> str:
+        """Draw the list as the address says."""
         session, query = context.session(), self.query()
         columns = self.visible_columns(session)
         size = positive(query.get("size"), PAGE_SIZES[0])
@@ -180,9 +183,9 @@ class ListView(OfficeView, BaseModelView):
             "action": self.link("index_view"),
             "hidden": [(n, query.get(n)) for n in ("tab", "sort", "size") if query.get(n)],
             "search": self._search(query),
-            "filters": self._filter_rows(session, query),
-            "active": self._active(session, query),
-            "clear_url": query.url(["q", *self._filter_names()]),
+            "filters": filters.shown(self.filters_of, session, query),
+            "active": filters.active(self.filters_of, session, query),
+            "clear_url": query.url(["q", *filters.names(self.filters_of)]),
             "columns": [self._head(c, query, order, descending) for c in columns],
             "rows": [],
             "rows_html": self._draw(rows.rows, columns, checks=bool(bulk)),
@@ -231,7 +234,7 @@ class ListView(OfficeView, BaseModelView):
             template = cache[name] = current_app.jinja_env.from_string(source)
         zone, currency = context.here().timezone, context.here().currency
         tags = {
-            c.key: {v: _tag(c.tags, v) for v in {getattr(r, c.key) for r in rows}}
+            c.key: {v: cells.tag(c.tags, v) for v in {getattr(r, c.key) for r in rows}}
             for c in columns
             if c.kind == "tag"
         }
@@ -241,79 +244,18 @@ class ListView(OfficeView, BaseModelView):
                 base=self.link("index_view"),
                 labels={c.key: str(c.label) for c in columns},
                 tags=tags,
-                people=_person,
+                people=cells.person,
                 num=present.number,
                 loc=localize,
                 money=lambda v: show_money(v, currency),
-                time=lambda v: _time(v, zone),
+                time=lambda v: cells.time(v, zone),
             )
         )
-
-    def _filter_names(self) -> list[str]:
-        names: list[str] = []
-        for item in self.filters_of:
-            ranged = item.kind in ("dates", "number")
-            names += [f"{item.name}_from", f"{item.name}_to"] if ranged else [item.name]
-        return names
 
     def _search(self, query: Query) -> dict[str, str] | None:
         if not self.search_columns:
             return None
         return {"name": "q", "value": query.get("q"), "placeholder": str(self.search_hint)}
-
-    def _filter_rows(self, session: Session, query: Query) -> list[dict[str, Any]]:
-        shown = []
-        for item in self.filters_of:
-            row: dict[str, Any] = {
-                "kind": item.kind,
-                "name": item.name,
-                "label": str(item.label),
-                "value": query.get(item.name),
-            }
-            if item.kind in ("dates", "number"):
-                row |= {"from_name": f"{item.name}_from", "to_name": f"{item.name}_to"}
-                row |= {"from_value": query.get(f"{item.name}_from")}
-                row |= {"to_value": query.get(f"{item.name}_to")}
-            if item.options is not None:
-                row["options"] = list(item.options())
-            if item.kind == "choices":
-                row["value"] = query.many(item.name)
-            if item.kind == "person" and item.lookup is not None:
-                row["lookup_url"] = item.lookup()
-                value = row["value"]
-                known = item.who is not None and value.isdecimal()
-                row["text"] = item.who(session, int(value)) if known and item.who else ""
-            shown.append(row)
-        return shown
-
-    def _active(self, session: Session, query: Query) -> list[dict[str, str]]:
-        """Make a removable tag of each filter in force."""
-        active = []
-        if query.get("q"):
-            active.append(
-                {
-                    "label": gettext("Search"),
-                    "value": query.get("q"),
-                    "remove_url": query.url(["q"]),
-                }
-            )
-        for row in self._filter_rows(session, query):
-            if row["kind"] in ("dates", "number"):
-                ends = (row["from_value"], row["to_value"])
-                value = " – ".join(ends) if any(ends) else ""
-                drop = [row["from_name"], row["to_name"]]
-            elif row["kind"] == "choices":
-                titles = dict(row["options"])
-                value, drop = ", ".join(titles.get(v, v) for v in row["value"]), [row["name"]]
-            else:
-                titles = dict(row.get("options", ()))
-                value = row.get("text") or titles.get(row["value"], row["value"])
-                drop = [row["name"]]
-            if value:
-                active.append(
-                    {"label": row["label"], "value": value, "remove_url": query.url(drop)}
-                )
-        return active
 
     def _tab_links(self, query: Query) -> list[dict[str, Any]]:
         current = self.current_tab(query)
@@ -374,7 +316,7 @@ class ListView(OfficeView, BaseModelView):
 
     def _export_row(self, columns: Sequence[Column], row: Any) -> list[Any]:
         return [
-            _tag_text(c.tags, value)
+            cells.tag_text(c.tags, value)
             if c.tags
             else localize(value)
             if c.kind == "translated"
@@ -403,25 +345,3 @@ class ListView(OfficeView, BaseModelView):
             {"id": r.id, "text": str(r.text)}
             for r in session.execute(statement.order_by(self.key).limit(20))
         ]
-
-
-def _tag(make: Any, value: Any) -> Markup:
-    made = make(value) if make else {"text": value, "tone": "plain"}
-    return Markup('<span class="tag t-{}">{}</span>').format(made["tone"], made["text"])
-
-
-def _tag_text(make: Any, value: Any) -> str:
-    return str(make(value)["text"]) if make else str(value)
-
-
-def _person(name: str) -> Markup:
-    shown = present.person(name)
-    return Markup(
-        '<span class="person"><span class="av h{} av-s" aria-hidden="true">{}</span>'
-        "<span>{}</span></span>"
-    ).format(shown["hue"], shown["initials"], name)
-
-
-def _time(value: datetime, zone: str) -> Markup:
-    made = present.when(value, zone) or {"iso": "", "text": ""}
-    return Markup('<time datetime="{}">{}</time>').format(made["iso"], made["text"])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, tuple_
@@ -19,6 +19,18 @@ PAGE_SIZES = (20, 50, 100)
 
 CSS_KINDS = {"time": "date", "translated": "text"}
 """Kinds that look like another one."""
+
+
+class Sorted(Protocol):
+    """What a list is sorted by: its name in the rows, and the expression."""
+
+    @property
+    def key(self) -> str:
+        """Give the name."""
+
+    @property
+    def expr(self) -> Any:
+        """Give the expression; NOT NULL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +178,7 @@ def fetch(
     statement: Select[Any],
     key: Any,
     *,
-    order: Column | None,
+    order: Sorted | None,
     descending: bool,
     query: Query,
     size: int,
@@ -196,7 +208,7 @@ def fetch(
     return page
 
 
-def _mark(row: Any, order: Column | None) -> str:
+def _mark(row: Any, order: Sorted | None) -> str:
     values = [row.id] if order is None else [getattr(row, order.key), row.id]
     return json.dumps([_plain(value) for value in values], ensure_ascii=False)
 

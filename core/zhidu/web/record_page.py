@@ -1,27 +1,27 @@
-"""What the page of one record shows: status, timeline, files, clauses, log, and the acts at hand."""
+"""What the page of one record shows: status, files, comments, log, and the acts at hand."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import url_for
 from markupsafe import Markup, escape
-from sqlalchemy import select
 
-from zhidu.access import check
 from zhidu.audit import queries as audit
 from zhidu.db import Session
-from zhidu.org.models import Member
-from zhidu.policy import versions
+from zhidu.errors import ZhiduError
+from zhidu.notify import inbox
 from zhidu.records import queries as records
 from zhidu.records.models import Approval, Record
 from zhidu.texts import gettext, localize, pgettext
-from zhidu.web import context, present
-from zhidu.workflow import engine, queries, story
-from zhidu.workflow.definition import Mode, Step
-from zhidu.workflow.errors import Waiting
-from zhidu.workflow.models import Origin, Task, TaskStatus, Trail, TrailAction
+from zhidu.texts import lazy_gettext as _l
+from zhidu.web import context, present, record_clauses, record_story
+from zhidu.web.record_story import people
+from zhidu.workflow import engine, queries
+
+if TYPE_CHECKING:
+    from zhidu.web.record_view import RecordView
 
 ACT_LABELS = {
     "approve": ("primary", "check"),
@@ -97,261 +97,6 @@ def status_steps(record: Record, done: Sequence[str], now: str, todo: Sequence[s
     return steps
 
 
-def timeline(session: Session, record: Record) -> list[dict[str, Any]]:
-    """Make the approval's story: what people did, who is asked now, who will be asked."""
-    zone = context.here().timezone
-    names = _names(session, record)
-    nodes: list[dict[str, Any]] = []
-    trail = queries.trail(session, record.id)
-    clauses = clause_chips(session, record)
-    last = record.created_at
-    for entry in trail:
-        if entry.action is TrailAction.END:
-            continue
-        nodes.append(_past(entry, names, clauses, zone, last))
-        last = entry.at
-    open_tasks = queries.open_tasks(session, record.id)
-    for name, tasks in _by_node(open_tasks).items():
-        nodes.append(
-            {
-                "title": name,
-                "state": "now",
-                "mode": _mode(tasks),
-                "clause": clauses.get(tasks[0].clause),
-                "moves": [
-                    {
-                        "person": present.person(*names.get(t.member_id, ("", ""))),
-                        "action": present.tag(_waiting(t), "info"),
-                        "when": present.when(t.opened_at, zone),
-                    }
-                    for t in tasks
-                ],
-            }
-        )
-    reason = story.waiting(session, record)
-    if reason:
-        nodes.append(
-            {
-                "title": gettext("Waiting"),
-                "state": "bad",
-                "moves": [],
-                "waiting": f"{reason[0]} {reason[1]}",
-            }
-        )
-    for step in engine.upcoming(session, record):
-        people = member_names(session, step.members)
-        note = step_note(step)
-        nodes.append(
-            {
-                "title": step.node.name,
-                "state": "todo",
-                "clause": clauses.get(step.node.clause),
-                "moves": [
-                    {"person": present.person(name, department), "action": None}
-                    for name, department in people
-                ],
-                "waiting": note or None,
-            }
-        )
-    return nodes
-
-
-def _past(
-    entry: Trail, names: dict[int, tuple[str, str]], clauses: Any, zone: str, last: Any
-) -> dict[str, Any]:
-    tone = {
-        TrailAction.APPROVE: "good",
-        TrailAction.HANDLE: "good",
-        TrailAction.REJECT: "bad",
-        TrailAction.RETURN: "warn",
-        TrailAction.WITHDRAW: "warn",
-    }.get(entry.action, "plain")
-    state = {"bad": "bad", "warn": "back"}.get(tone, "done")
-    if entry.action is TrailAction.CC:
-        state = "cc"
-    name, department = names.get(entry.member_id or 0, ("Zhidu", ""))
-    behalf = names.get(entry.on_behalf_of or 0, ("", ""))[0]
-    return {
-        "title": entry.node_name or trail_title(entry.action),
-        "state": state,
-        "clause": clauses.get(entry.clause),
-        "moves": [
-            {
-                "person": present.person(name, department),
-                "action": present.tag(trail_title(entry.action), tone),
-                "opinion": entry.opinion,
-                "on_behalf_of": behalf,
-                "when": present.when(entry.at, zone),
-                "took": present.elapsed(last, entry.at) if state != "cc" else None,
-            }
-        ],
-    }
-
-
-def trail_title(action: TrailAction) -> str:
-    """Name an act of the trail."""
-    match action:
-        case TrailAction.SUBMIT:
-            return pgettext("trail", "Submitted")
-        case TrailAction.RESUBMIT:
-            return pgettext("trail", "Submitted again")
-        case TrailAction.APPROVE:
-            return pgettext("trail", "Approved")
-        case TrailAction.HANDLE:
-            return pgettext("trail", "Handled")
-        case TrailAction.REJECT:
-            return pgettext("trail", "Rejected")
-        case TrailAction.RETURN:
-            return pgettext("trail", "Returned")
-        case TrailAction.WITHDRAW:
-            return pgettext("trail", "Withdrawn")
-        case TrailAction.CC:
-            return pgettext("trail", "Copied to")
-        case TrailAction.WAIT:
-            return pgettext("trail", "Waiting")
-        case TrailAction.RESUME:
-            return pgettext("trail", "Resumed")
-        case TrailAction.SKIP:
-            return pgettext("trail", "Skipped")
-        case TrailAction.TRANSITION:
-            return pgettext("trail", "Step taken")
-        case TrailAction.END:
-            return pgettext("trail", "Finished")
-
-
-def _waiting(task: Task) -> str:
-    if task.status is TaskStatus.WAITING:
-        return gettext("turn to come")
-    return gettext("asked")
-
-
-def path(session: Session, steps: Sequence[Step]) -> list[dict[str, Any]]:
-    """Show who will be asked, with names and clauses, before the submit."""
-    chips = clause_chips(session, None)
-    return [
-        {
-            "title": step.node.name,
-            "people": "、".join(step.names) or step_note(step),
-            "clause": chips.get(step.node.clause),
-            "skipped": step_note(step) if step.skipped else None,
-        }
-        for step in steps
-    ]
-
-
-def step_note(step: Step) -> str:
-    """Say why a step will be skipped, or why somebody else than named is asked."""
-    if step.skipped:
-        return gettext("does not apply here")
-    return {
-        Origin.SUPERIOR.value: gettext("the superior decides instead"),
-        Origin.MANAGER.value: gettext("the flow's manager decides instead"),
-        **{reason.value: str(reason.label) for reason in Waiting},
-    }.get(step.note, "")
-
-
-def _mode(tasks: Sequence[Task]) -> str | None:
-    if len(tasks) < 2:
-        return None
-    mode = story.mode(tasks[0])
-    return {
-        Mode.ALL: gettext("everybody decides"),
-        Mode.ANY: gettext("the first decides"),
-        Mode.SEQUENTIAL: gettext("one after the other"),
-    }[mode]
-
-
-def _by_node(tasks: Sequence[Task]) -> dict[str, list[Task]]:
-    nodes: dict[str, list[Task]] = {}
-    for task in tasks:
-        nodes.setdefault(task.node_name, []).append(task)
-    return nodes
-
-
-def member_names(session: Session, ids: Iterable[int]) -> list[tuple[str, str]]:
-    """Give names with departments, in the given order; one query."""
-    wanted = list(ids)
-    found = _people(session, wanted)
-    return [found[i] for i in wanted if i in found]
-
-
-def _names(session: Session, record: Record) -> dict[int, tuple[str, str]]:
-    ids = {e.member_id for e in queries.trail(session, record.id) if e.member_id}
-    ids |= {e.on_behalf_of for e in queries.trail(session, record.id) if e.on_behalf_of}
-    ids |= {t.member_id for t in queries.open_tasks(session, record.id)}
-    return _people(session, ids)
-
-
-def _people(session: Session, ids: Iterable[int]) -> dict[int, tuple[str, str]]:
-    from zhidu.org.models import Department, MemberDepartment
-
-    rows = session.execute(
-        select(Member.id, Member.name, Department.name.label("department"))
-        .outerjoin(
-            MemberDepartment,
-            (MemberDepartment.member_id == Member.id) & MemberDepartment.is_primary,
-        )
-        .outerjoin(Department, Department.id == MemberDepartment.department_id)
-        .where(Member.id.in_(list(ids)))
-    )
-    return {r.id: (r.name, r.department or "") for r in rows}
-
-
-def clause_chips(session: Session, record: Record | None) -> dict[str, dict[str, str]]:
-    """Give the clauses that bind a record (or one not yet written) by id, as chips."""
-    version = bound_version(session, record) if record else versions.current(session)
-    found = versions.clauses(version)
-    return {
-        c.id: {"id": c.id, "title": c.title, "summary": c.summary, "url": "#clauses"}
-        for c in found.values()
-    }
-
-
-def bound_version(session: Session, record: Record) -> Any:
-    """Give the policy version that binds a record: its own, or today's for a draft."""
-    if record.policy_version_id is not None:
-        return versions.get(session, record.policy_version_id)
-    return versions.current(session)
-
-
-def clauses(session: Session, record: Record) -> list[dict[str, Any]]:
-    """List the clauses that govern the record, with the step each governs."""
-    version = bound_version(session, record)
-    if version is None:
-        return []
-    known = versions.clauses(version)
-    steps: dict[str, list[str]] = {}
-    for node in story.nodes(session, record):
-        if node.clause:
-            steps.setdefault(node.clause, []).append(node.name)
-    return [
-        {
-            "id": known[ref].id,
-            "section": known[ref].section,
-            "title": known[ref].title,
-            "summary": known[ref].summary,
-            "step": "、".join(names) if names else None,
-        }
-        for ref, names in steps.items()
-        if ref in known
-    ]
-
-
-def policy(session: Session, record: Record) -> dict[str, Any] | None:
-    """Name the policy version that binds the record."""
-    version = bound_version(session, record)
-    if version is None:
-        return None
-    return {
-        "title": version.title,
-        "version": version.pack_version,
-        "since": version.effective_from.isoformat(),
-        "url": url_for("policy.row_view", pk=version.id)
-        if check.can(session, "core.policy.read")
-        else None,
-    }
-
-
 def files(session: Session, record: Record, endpoint: str, *, may_remove: bool) -> list[Any]:
     """List the attachments; each download is a POST because it is written to the audit."""
     zone = context.here().timezone
@@ -376,7 +121,7 @@ def comments(session: Session, record: Record) -> list[dict[str, Any]]:
     zone = context.here().timezone
     rows = records.comments(session, record)
     ids = {c.member_id for c in rows} | {m for c in rows for m in c.mentions}
-    names = _people(session, ids)
+    names = people(session, ids)
     made = []
     for row in rows:
         html = escape(row.text)
@@ -465,3 +210,135 @@ def audit_title(action: str) -> str:
             return pgettext("audit", "Approval completed")
         case _:
             return action
+
+
+def build(
+    view: RecordView, session: Session, row: Any, refusal: ZhiduError | None
+) -> dict[str, Any]:
+    """Make what record.html shows."""
+    record: Record = row.header
+    actor = context.actor()
+    here = view.link("row_view", pk=row.id)
+    allowed = engine.allowed(session, actor, record)
+    can_edit = records.can_edit(actor, record)
+    shown = acts(
+        allowed,
+        view.link("act_view", pk=row.id),
+        record.version,
+        lambda item: view.act_fields(session, row, item),
+    )
+    links = []
+    if can_edit:
+        links.append(
+            {"label": gettext("Edit"), "url": view.link("change_view", pk=row.id), "icon": "edit"}
+        )
+    more = [a for a in shown if a["name"] == "withdraw"]
+    if records.can_delete(actor, record):
+        more.append(
+            {
+                "name": "delete",
+                "label": gettext("Delete draft"),
+                "tone": "danger",
+                "icon": "trash",
+                "url": view.link("delete_record_view", pk=row.id),
+                "confirm": gettext("Delete this draft for good?"),
+                "version": record.version,
+            }
+        )
+    labels = {k: str(v) for k, v in {**BASE_LABELS, **view.log_labels}.items()}
+    tags = [present.approval_tag(record.approval)]
+    declared = session.registry.kinds[view.kind].execution
+    if record.execution != declared.initial:
+        tags.append(view.execution_tag(record.execution))
+    story = record_story.timeline(session, record)
+    page = {
+        "number": record.number,
+        "kind": str(session.registry.kinds[view.kind].title),
+        "icon": session.registry.kinds[view.kind].icon,
+        "tags": tags,
+        "applicant": present.person(record.applicant.name, record.department_name),
+        "submitted": present.when(record.submitted_at, context.here().timezone),
+        "here": here,
+        "steps": status_steps(
+            record,
+            [n["title"] for n in story if n["state"] == "done"][1:],
+            next((n["title"] for n in story if n["state"] == "now"), ""),
+            [n["title"] for n in story if n["state"] == "todo"],
+        ),
+        "actions": [a for a in shown if a["name"] != "withdraw"],
+        "more": more,
+        "links": links,
+        "refusal": _refusal(refusal),
+        "groups": view.facts(session, row),
+        "timeline": story,
+        "files": files(session, record, view.endpoint, may_remove=can_edit),
+        "file_upload": {
+            "url": view.link("file_add_view", pk=row.id),
+            "accept": view.accept,
+            "max_mb": 20,
+        }
+        if can_edit
+        else None,
+        "comments": comments(session, record),
+        "comment_post": {
+            "url": view.link("comment_view", pk=row.id),
+            "lookup_url": url_for("people.lookup_view"),
+        },
+        "clauses": record_clauses.clauses(session, record),
+        "policy": record_clauses.policy(session, record),
+        "log": log(session, record, labels),
+        "seen_url": view.link("seen_view", pk=row.id) if is_unseen(session, record) else None,
+    }
+    return page
+
+
+def is_unseen(session: Session, record: Record) -> bool:
+    """Tell whether a copy or a notice of this record still counts as unread for the person."""
+    me = context.member_id()
+    copy = queries.copy_of(session, record.id, me)
+    return (copy is not None and copy.read_at is None) or inbox.unread_of(session, me, record.id)
+
+
+BASE_LABELS = {
+    "approval": _l("Approval"),
+    "execution": _l("Progress"),
+    "title": _l("Title"),
+    "number": _l("Number"),
+}
+
+
+def phrases() -> list[str]:
+    """Give the usual opinions; personal ones come with the approval work."""
+    return [
+        gettext("Agreed"),
+        gettext("Agreed, please handle it soon"),
+        gettext("Please add details"),
+    ]
+
+
+def done_text(action: str, title: str) -> str:
+    """Say what was just done."""
+    match action:
+        case "submit":
+            return gettext("“%(title)s” was submitted.", title=title)
+        case "approve":
+            return gettext("“%(title)s” was approved.", title=title)
+        case "reject":
+            return gettext("“%(title)s” was rejected.", title=title)
+        case "return":
+            return gettext("“%(title)s” was returned to the applicant.", title=title)
+        case "withdraw":
+            return gettext("“%(title)s” was withdrawn.", title=title)
+        case _:
+            return gettext("“%(title)s” was handled.", title=title)
+
+
+def _refusal(error: ZhiduError | None) -> dict[str, str] | None:
+    if error is None:
+        return None
+    source = getattr(error, "source", None)
+    return {
+        "text": str(error.message),
+        "source": str(source.label) if source else "",
+        "cure": str(error.cure),
+    }

@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from flask import Response, flash, redirect, request, send_file, url_for
-from sqlalchemy import Select, select
+from flask import flash, redirect, request
+from sqlalchemy import Select
 
 from zhidu.access import scope
 from zhidu.db import Session
-from zhidu.errors import NotFound, Refused, ValidationError, ZhiduError
+from zhidu.errors import NotFound, ValidationError, ZhiduError
 from zhidu.org.models import Member
-from zhidu.records import attachments as stored
-from zhidu.records import comments as remarks
-from zhidu.records import queries as records
 from zhidu.records import services
-from zhidu.records.models import Approval, Attachment, Record
+from zhidu.records.models import Approval, Record
 from zhidu.texts import gettext, ngettext
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context, present, record_page
 from zhidu.web.base_view import MEMBER, door
 from zhidu.web.listing import Column, Filter, Tab
-from zhidu.web.service_view import ServiceView
+from zhidu.web.record_parts import RecordParts
 from zhidu.workflow import engine, story
 from zhidu.workflow.models import Task
 
@@ -45,7 +42,7 @@ TABS = (
 )
 
 
-class RecordView(ServiceView):
+class RecordView(RecordParts):
     """The pages of one kind; a subclass adds columns, the form, and what the page shows."""
 
     can_new = True
@@ -53,7 +50,7 @@ class RecordView(ServiceView):
     more_columns: ClassVar[Sequence[Column]] = ()
     search_columns = (Record.number, Record.title, Member.name, Member.name_key)
     search_hint = _l("Number, title or applicant")
-    filters_of = (
+    filters_of: ClassVar[Sequence[Filter]] = (
         Filter("approval", _l("Status"), Record.approval, "choices", _approval_options),
         Filter("submitted", _l("Submitted"), Record.submitted_at, "dates"),
     )
@@ -130,8 +127,8 @@ class RecordView(ServiceView):
                 with session.begin_nested():
                     engine.approve(session, context.actor(), self._my_task(session, record))
                 done += 1
-            except ZhiduError as error:
-                refused.append((record.number or record.title, error))
+            except ZhiduError as no:
+                refused.append((record.number or record.title, no))
         if done:
             flash(
                 ngettext("%(num)s request approved.", "%(num)s requests approved.", done), "success"
@@ -141,12 +138,8 @@ class RecordView(ServiceView):
         if refused and not done:
             status = refused[0][1].status
             context.start_over()
-            return self.index_view_again(), status
+            return self.list_page(), status
         return self.back(self.link("index_view"))
-
-    def index_view_again(self) -> str:
-        """Show the list with what was refused, under the refusal's own status."""
-        return str(type(self).index_view.__wrapped__(self))
 
     def _my_task(self, session: Session, record: Record) -> Task:
         """Give the person's open task on a record.
@@ -178,83 +171,11 @@ class RecordView(ServiceView):
         """Draw the record's page."""
         session = context.session()
         row = self.load(session, pk)
-        record: Record = row.header
-        actor = context.actor()
-        here = self.link("row_view", pk=pk)
-        allowed = engine.allowed(session, actor, record)
-        can_edit = records.can_edit(actor, record)
-        shown = record_page.acts(
-            allowed,
-            self.link("act_view", pk=pk),
-            record.version,
-            lambda item: self.act_fields(session, row, item),
-        )
-        links = []
-        if can_edit:
-            links.append(
-                {"label": gettext("Edit"), "url": self.link("change_view", pk=pk), "icon": "edit"}
-            )
-        more = [a for a in shown if a["name"] == "withdraw"]
-        if records.can_delete(actor, record):
-            more.append(
-                {
-                    "name": "delete",
-                    "label": gettext("Delete draft"),
-                    "tone": "danger",
-                    "icon": "trash",
-                    "url": self.link("delete_record_view", pk=pk),
-                    "confirm": gettext("Delete this draft for good?"),
-                    "version": record.version,
-                }
-            )
-        labels = {k: str(v) for k, v in {**BASE_LABELS, **self.log_labels}.items()}
-        tags = [present.approval_tag(record.approval)]
-        declared = session.registry.kinds[self.kind].execution
-        if record.execution != declared.initial:
-            tags.append(self.execution_tag(record.execution))
-        story = record_page.timeline(session, record)
-        view = {
-            "number": record.number,
-            "kind": str(session.registry.kinds[self.kind].title),
-            "icon": session.registry.kinds[self.kind].icon,
-            "tags": tags,
-            "applicant": present.person(record.applicant.name, record.department_name),
-            "submitted": present.when(record.submitted_at, context.here().timezone),
-            "here": here,
-            "steps": record_page.status_steps(
-                record,
-                [n["title"] for n in story if n["state"] == "done"][1:],
-                next((n["title"] for n in story if n["state"] == "now"), ""),
-                [n["title"] for n in story if n["state"] == "todo"],
-            ),
-            "actions": [a for a in shown if a["name"] != "withdraw"],
-            "more": more,
-            "links": links,
-            "refusal": _refusal(refusal),
-            "groups": self.facts(session, row),
-            "timeline": story,
-            "files": record_page.files(session, record, self.endpoint, may_remove=can_edit),
-            "file_upload": {
-                "url": self.link("file_add_view", pk=pk),
-                "accept": self.accept,
-                "max_mb": 20,
-            }
-            if can_edit
-            else None,
-            "comments": record_page.comments(session, record),
-            "comment_post": {
-                "url": self.link("comment_view", pk=pk),
-                "lookup_url": url_for("people.lookup_view"),
-            },
-            "clauses": record_page.clauses(session, record),
-            "policy": record_page.policy(session, record),
-            "log": record_page.log(session, record, labels),
-        }
         return self.show(
             "zhidu/record.html",
-            record.title,
-            record=view,
-            phrases=phrases(),
+            row.header.title,
+            record=record_page.build(self, session, row, refusal),
+            phrases=record_page.phrases(),
             crumbs=[{"label": str(self.title), "url": self.link("index_view")}],
         )
 
@@ -274,7 +195,7 @@ class RecordView(ServiceView):
         except ZhiduError as error:
             context.start_over()
             return self.page(pk, error), error.status
-        flash(done_text(action, record.title), "success")
+        flash(record_page.done_text(action, record.title), "success")
         return self.back(self.link("row_view", pk=pk))
 
     def act(self, session: Session, actor: Any, row: Any, action: str, opinion: str) -> None:
@@ -308,6 +229,19 @@ class RecordView(ServiceView):
     def delete_record_view(self, pk: int) -> Any:
         """Delete a draft for good; the audit keeps it."""
         session = context.session()
+        if request.form.get("confirmed") != "1":
+            return self.show(
+                "zhidu/confirm.html",
+                gettext("Delete draft"),
+                page={
+                    "text": gettext("Delete this draft for good?"),
+                    "action": self.link("delete_record_view", pk=pk),
+                    "hidden": [],
+                    "label": gettext("Delete draft"),
+                    "tone": "danger",
+                    "cancel_url": self.link("row_view", pk=pk),
+                },
+            )
         services.delete_draft(session, context.actor(), self.load(session, pk))
         flash(gettext("The draft was deleted."), "success")
         return redirect(self.link("index_view"), code=303)
@@ -324,7 +258,7 @@ class RecordView(ServiceView):
     @door("/<int:pk>/edit", "GET", "POST", needs=MEMBER)
     def change_view(self, pk: int) -> Any:
         """Change an own draft or returned request."""
-        return ServiceView.change_view.__wrapped__(self, pk)
+        return self.change_page(pk)
 
     def load(self, session: Session, pk: int, action: str = "read") -> Any:
         """Give the detail; only the applicant edits, and only before or between submits."""
@@ -361,20 +295,6 @@ class RecordView(ServiceView):
         """Save the detail by the addon's service."""
         raise NotImplementedError
 
-    def keep_files(self, session: Session, row: Any, form: Any) -> None:
-        """Attach the files that were sent with the form."""
-        field = getattr(form, "files", None)
-        for upload in request.files.getlist(field.name) if field is not None else ():
-            if upload.filename:
-                stored.attach(
-                    session,
-                    context.actor(),
-                    row.header,
-                    upload.stream,
-                    upload.filename,
-                    files=context.extension("files"),
-                )
-
     def form_page(self, form: Any, row: Any | None, **extra: Any) -> str:
         """Draw the form with the header's version."""
         if row is not None:
@@ -384,121 +304,9 @@ class RecordView(ServiceView):
     def done_url(self, row: Any) -> str:
         """Show the record after a save."""
         if request.form.get("do") == "submit":
-            flash(done_text("submit", row.header.title), "success")
+            flash(record_page.done_text("submit", row.header.title), "success")
         return self.link("row_view", pk=row.id)
 
     def form_title(self, row: Any | None) -> str:
         """Name the form's page."""
         return str(self.new_label) if row is None else str(row.header.title)
-
-    # --- attachments and comments
-
-    @door("/<int:pk>/files", "POST", needs=MEMBER)
-    def file_add_view(self, pk: int) -> Any:
-        """Attach files to an own draft."""
-        session = context.session()
-        row = self.load(session, pk, "edit")
-        for upload in request.files.getlist("files"):
-            if upload.filename:
-                stored.attach(
-                    session,
-                    context.actor(),
-                    row.header,
-                    upload.stream,
-                    upload.filename,
-                    files=context.extension("files"),
-                )
-        return self.back(self.link("row_view", pk=pk))
-
-    @door("/<int:pk>/files/<int:file_id>", "POST", needs=MEMBER)
-    def file_view(self, pk: int, file_id: int) -> Response:
-        """Send a file under its own name; written to the audit."""
-        session = context.session()
-        row = self.load(session, pk)
-        found = self._file(session, row.header, file_id)
-        stream = stored.open_attachment(
-            session, context.actor(), found, files=context.extension("files")
-        )
-        return send_file(
-            stream, found.blob.media_type, as_attachment=True, download_name=found.name
-        )
-
-    @door("/<int:pk>/files/<int:file_id>/remove", "POST", needs=MEMBER)
-    def file_remove_view(self, pk: int, file_id: int) -> Any:
-        """Take a file off an own draft."""
-        session = context.session()
-        row = self.load(session, pk, "edit")
-        stored.remove_attachment(session, context.actor(), self._file(session, row.header, file_id))
-        return self.back(self.link("row_view", pk=pk))
-
-    def _file(self, session: Session, record: Record, file_id: int) -> Attachment:
-        found = session.scalars(
-            select(Attachment).where(
-                Attachment.id == file_id,
-                Attachment.record_id == record.id,
-                Attachment.removed_at.is_(None),
-            )
-        ).one_or_none()
-        if found is None:
-            raise NotFound
-        return found
-
-    @door("/<int:pk>/comments", "POST", needs=MEMBER)
-    def comment_view(self, pk: int) -> Any:
-        """Add a comment; people named in it may read the record from then on."""
-        session = context.session()
-        row = self.load(session, pk)
-        mentions = [int(m) for m in request.form.getlist("mention") if m.isdecimal()]
-        try:
-            remarks.comment(
-                session, context.actor(), row.header, request.form.get("text", ""), mentions
-            )
-        except (ValidationError, Refused) as error:
-            context.start_over()
-            return self.page(pk, error), error.status
-        return self.back(self.link("row_view", pk=pk) + "#comments")
-
-
-BASE_LABELS = {
-    "approval": _l("Approval"),
-    "execution": _l("Progress"),
-    "title": _l("Title"),
-    "number": _l("Number"),
-}
-
-
-def phrases() -> list[str]:
-    """Give the usual opinions; personal ones come with the approval work."""
-    return [
-        gettext("Agreed"),
-        gettext("Agreed, please handle it soon"),
-        gettext("Please add details"),
-    ]
-
-
-def done_text(action: str, title: str) -> str:
-    """Say what was just done."""
-    match action:
-        case "submit":
-            return gettext("“%(title)s” was submitted.", title=title)
-        case "approve":
-            return gettext("“%(title)s” was approved.", title=title)
-        case "reject":
-            return gettext("“%(title)s” was rejected.", title=title)
-        case "return":
-            return gettext("“%(title)s” was returned to the applicant.", title=title)
-        case "withdraw":
-            return gettext("“%(title)s” was withdrawn.", title=title)
-        case _:
-            return gettext("“%(title)s” was handled.", title=title)
-
-
-def _refusal(error: ZhiduError | None) -> dict[str, str] | None:
-    if error is None:
-        return None
-    source = getattr(error, "source", None)
-    return {
-        "text": str(error.message),
-        "source": str(source.label) if source else "",
-        "cure": str(error.cure),
-    }

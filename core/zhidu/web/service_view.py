@@ -54,7 +54,7 @@ class ServiceView(ListView):
     def form_page(self, form: Any, row: Any | None, **extra: Any) -> str:
         """Draw the form."""
         page = {
-            "action": request.path and (context.request.script_root + request.path),
+            "action": request.script_root + request.path,
             "cancel_url": self.link("row_view", pk=row.id)
             if row is not None and self.row_links
             else self.link("index_view"),
@@ -97,6 +97,10 @@ class ServiceView(ListView):
     @door("/<int:pk>/edit", "GET", "POST", needs=".edit")
     def change_view(self, pk: int) -> Any:
         """Change a row; a version older than the stored one is refused."""
+        return self.change_page(pk)
+
+    def change_page(self, pk: int) -> Any:
+        """Draw the form of a row, or save what was posted."""
         session = context.session()
         row = self.load(session, pk, "edit")
         form = self.form_for(session, row, request.form if request.method == "POST" else None)

@@ -1,0 +1,36 @@
+"""How the cells of a list are drawn where a template expression is not enough."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
+
+from zhidu.web import present
+
+
+def tag(make: Any, value: Any) -> Markup:
+    """Draw a tag."""
+    made = make(value) if make else {"text": value, "tone": "plain"}
+    return Markup('<span class="tag t-{}">{}</span>').format(made["tone"], made["text"])
+
+
+def tag_text(make: Any, value: Any) -> str:
+    """Give a tag's text, for exports."""
+    return str(make(value)["text"]) if make else str(value)
+
+
+def person(name: str) -> Markup:
+    """Draw a person."""
+    shown = present.person(name)
+    return Markup(
+        '<span class="person"><span class="av h{} av-s" aria-hidden="true">{}</span>'
+        "<span>{}</span></span>"
+    ).format(shown["hue"], shown["initials"], name)
+
+
+def time(value: datetime, zone: str) -> Markup:
+    """Draw an instant."""
+    made = present.when(value, zone) or {"iso": "", "text": ""}
+    return Markup('<time datetime="{}">{}</time>').format(made["iso"], made["text"])
