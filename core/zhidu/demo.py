@@ -23,8 +23,8 @@ from zhidu.config import Config
 from zhidu.db import Database, Session
 from zhidu.enabling import bring_up_to_date, connect, enable, enabled_names
 from zhidu.errors import ConfigError
-from zhidu.org import calendar_statutory
-from zhidu.org.companies import create_company
+from zhidu.org import calendar, calendar_statutory
+from zhidu.org.companies import create_company, inside
 from zhidu.org.departments import create_department, set_in_charge, set_leaders
 from zhidu.org.members import create_member
 from zhidu.org.models import Company, Department, Member
@@ -161,14 +161,11 @@ def _load(db: Database, config: Config, progress: Progress) -> list[Login]:
     progress("calendar")
     _calendar(db)
     file = config.home / LOGINS
-    logins = read_logins(file)
     for plan in PLANS:
         if plan.code not in there:
             progress(plan.code)
-            known = {one.username: one.password for one in logins}
-            logins = [*logins, *_company(db, plan, known)]
-            _write_logins(file, logins)
-    return logins
+            _company(db, plan, file)
+    return read_logins(file)
 
 
 def _calendar(db: Database) -> None:
@@ -176,16 +173,20 @@ def _calendar(db: Database) -> None:
     year = clock.today().year
     with db.write(Actor.system(source=Via.CLI)) as session:
         for wanted in (year - 1, year, year + 1):
+            if calendar.announced(session, wanted):
+                continue
             try:
                 calendar_statutory.load_statutory(session, session.actor, wanted)
             except calendar_statutory.YearNotAnnounced:
                 continue
 
 
-def _company(db: Database, plan: Plan, known: dict[str, str]) -> list[Login]:
-    """Make one company, its people, its policy and its rows, in two units of work."""
+def _company(db: Database, plan: Plan, file: Path) -> None:
+    """Make one company with people, policy and rows, in one unit of work: all of it or nothing."""
     system = Actor.system(source=Via.CLI)
-    logins = []
+    found = read_logins(file)
+    known = {one.username: one.password for one in found}
+    logins = [one for one in found if one.company != plan.code]
     with db.write(system) as session:
         company = create_company(session, system, plan.code, plan.name, is_demo=True)
         users: dict[str, int] = {}
@@ -194,19 +195,16 @@ def _company(db: Database, plan: Plan, known: dict[str, str]) -> list[Login]:
                 user, password = _user(session, system, person.login, known)
                 users[person.login] = user.id
                 logins.append(Login(plan.code, person.roles[-1], person.login, password))
-        session.flush()
-        company_id = company.id
-    actor = system.within(company_id)
-    with db.write(actor) as session:
-        cast = _people(session, actor, plan, users)
-        apply_pack(session, actor, loader.built_in(PACK))
-        for person in plan.people:
-            for role in person.roles:
-                give_role(session, actor, cast.members[person.login or person.name], role)
-    with db.write(actor) as session:
-        for addon in loader.addons_of(PACK):
-            _addon(session, addon, cast)
-    return logins
+        actor = system.within(company.id)
+        with inside(session, company.id) as within:
+            cast = _people(within, actor, plan, users)
+            apply_pack(within, actor, loader.built_in(PACK))
+            for person in plan.people:
+                for role in person.roles:
+                    give_role(within, actor, cast.members[person.login or person.name], role)
+            for addon in loader.addons_of(PACK):
+                _addon(within, addon, cast)
+        _write_logins(file, logins)  # before the commit: no company without its passwords
 
 
 def _user(session: Session, actor: Actor, name: str, known: dict[str, str]) -> tuple[User, str]:
