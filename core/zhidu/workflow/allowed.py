@@ -9,7 +9,7 @@ from sqlalchemy import select
 from zhidu.access import check
 from zhidu.actor import Actor
 from zhidu.db import Session
-from zhidu.errors import ZhiduError
+from zhidu.errors import Refused, ValidationError, ZhiduError
 from zhidu.records.guarding import EDITABLE
 from zhidu.records.kinds import RecordKind
 from zhidu.records.models import Approval, Record
@@ -94,7 +94,9 @@ def _of(session: Session, kind: RecordKind, task: Task) -> list[Allowed]:
 
 
 def _fits(session: Session, actor: Actor, kind: RecordKind, record: Record, act: Allowed) -> bool:
-    """Leave out what self-approval or the kind's separation of duties would refuse."""
+    """Leave out what self-approval, separation of duties or a transition's guard would refuse."""
+    if act.action == "transition":
+        return _guard_lets(session, actor, kind, record, act.transition)
     if act.task is None:
         return True
     if act.task.node_kind is NodeKind.APPROVE and is_applicant(actor, record):
@@ -105,4 +107,20 @@ def _fits(session: Session, actor: Actor, kind: RecordKind, record: Record, act:
         kind.check_actor(session, actor, detail(session, record), act.task.node_kind.value)
     except ZhiduError:
         return False
+    return True
+
+
+def _guard_lets(
+    session: Session, actor: Actor, kind: RecordKind, record: Record, name: str
+) -> bool:
+    """Tell whether a transition's guard lets it start at all; what the form lacks comes later."""
+    step = kind.execution.named(name)
+    if step is None or step.guard is None:
+        return True
+    try:
+        step.guard(session, actor, detail(session, record), {})
+    except Refused:
+        return False
+    except ValidationError:
+        return True
     return True
