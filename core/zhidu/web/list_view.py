@@ -129,7 +129,7 @@ class ListView(OfficeView, BaseModelView):
         guarded = session.registry.resources[self.kind].guarded
         # a hit would tell what the page hides
         usable = [f for f in self.filters_of if f.name not in hidden and f.name not in guarded]
-        for clause in filter_clauses(usable, query):
+        for clause in filter_clauses(usable, query, context.here().timezone):
             base = base.where(clause)
         if query.get("q") and self.search_columns:
             base = base.where(search_clause(query.get("q"), self.search_columns))

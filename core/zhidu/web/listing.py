@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, tuple_
 
 from zhidu.db import Session
-from zhidu.texts import Text, gettext
+from zhidu.texts import Text, ngettext
 
 PAGE_SIZES = (20, 50, 100)
 
-CSS_KINDS = {"time": "date", "translated": "text"}
+CSS_KINDS = {"time": "date", "translated": "text", "words": "text"}
 """Kinds that look like another one."""
 
 
@@ -38,8 +39,9 @@ class Column:
     """A column of a list.
 
     :param expr: what is selected; a mapped attribute or an expression over such.
-    :param kind: ``text link number money date time tag person translated``; see list.html.
-    :param tags: for ``tag``: makes the tag of a value; called once per distinct value and page.
+    :param kind: ``text link number money date time tag words person translated``; see list.html.
+    :param tags: for ``tag`` and ``words`` (its text without colour): makes the tag of a value;
+        called once per distinct value and page.
     :param sort: offered as an order; the expression must then be NOT NULL.
     :param phone: ``title``, ``tag`` or ``hide``.
     :param field: the resource's field name, where it is guarded; default: the key.
@@ -126,14 +128,24 @@ def search_clause(text: str, columns: Sequence[Any]) -> ColumnElement[bool]:
     )
 
 
-def filter_clauses(filters: Sequence[Filter], query: Query) -> list[ColumnElement[bool]]:
-    """Turn the parameters into criteria; what cannot be read is left out."""
+def filter_clauses(
+    filters: Sequence[Filter], query: Query, zone: str
+) -> list[ColumnElement[bool]]:
+    """Turn the parameters into criteria; what cannot be read is left out.
+
+    :param zone: where a day begins, for filters by day over instants.
+    """
     clauses: list[ColumnElement[bool]] = []
     for item in filters:
         if item.kind in ("dates", "number"):
             read = _read_date if item.kind == "dates" else _read_number
             low = read(query.get(f"{item.name}_from"))
             high = read(query.get(f"{item.name}_to"))
+            if item.kind == "dates" and getattr(item.expr.type, "python_type", date) is datetime:
+                low, past = _begin(low, zone), _begin(high, zone, days=1)
+                clauses += [item.expr >= low] if low else []
+                clauses += [item.expr < past] if past else []
+                continue
             if low is not None:
                 clauses.append(item.expr >= low)
             if high is not None:
@@ -163,6 +175,13 @@ def _read_date(value: str) -> date | None:
         return date.fromisoformat(value)
     except ValueError:
         return None
+
+
+def _begin(day: Any, zone: str, days: int = 0) -> datetime | None:
+    """Give the instant at which a day begins, or the one ``days`` later."""
+    if not isinstance(day, date) or not 1900 <= day.year <= 9000:
+        return None
+    return datetime.combine(day + timedelta(days=days), time(), ZoneInfo(zone))
 
 
 def _read_number(value: str) -> Decimal | None:
@@ -269,7 +288,7 @@ def _cell(column: Column) -> str:
     value = f"r.{column.key}"
     if column.kind == "link":
         shown = f'<a href="{{{{ base }}}}{{{{ r.id }}}}">{{{{ {value} or "–" }}}}</a>'
-    elif column.kind == "tag":
+    elif column.kind in ("tag", "words"):
         shown = f"{{{{ tags[{column.key!r}][{value}] }}}}"
     elif column.kind == "person":
         shown = f"{{{{ people({value}) }}}}"
@@ -300,7 +319,7 @@ def pager(query: Query, page: Page, size: int) -> dict[str, Any]:
     return {
         "prev_url": query.url(before=page.before) if page.before else None,
         "next_url": query.url(after=page.after) if page.after else None,
-        "text": gettext("%(n)s rows", n=len(page.rows)),
+        "text": ngettext("%(num)s row", "%(num)s rows", len(page.rows)),
         "sizes": [
             {"n": n, "url": query.url(size=str(n)), "current": n == size} for n in PAGE_SIZES
         ],
