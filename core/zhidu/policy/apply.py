@@ -59,7 +59,7 @@ def plan(
         over.
     :raises EffectiveInPast: ``effective`` is over.
     """
-    source, filename = _source(text, filename)
+    source, filename = read_source(text, filename)
     reading = lint.read(session.registry, source, filename)
     found = in_order([*reading.problems, *people.check(session, reading)])
     if reading.content is None or any(problem.is_error for problem in found):
@@ -125,7 +125,7 @@ def apply_pack(
     return version
 
 
-def _source(text: str | Path, filename: str) -> tuple[str, str]:
+def read_source(text: str | Path, filename: str = "") -> tuple[str, str]:
     """Read a file as UTF-8, with or without a byte order mark.
 
     :raises ConfigError: it cannot be read.

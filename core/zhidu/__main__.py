@@ -1,0 +1,5 @@
+"""``python -m zhidu`` is ``zhidu``."""
+
+from zhidu.cli import main
+
+main()
