@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
 from zhidu.access.declarations import Permission, Resource, RoleTemplate
-from zhidu.events import CalendarEvent, CompanyEvent, StartCardsQuery, TaskFactsQuery
+from zhidu.events import CompanyEvent
 from zhidu.hookspecs import hookimpl
+from zhidu.jobs.declarations import JobType
 from zhidu.records.kinds import RecordKind
-from zhidu.values import DueItem, Fact, StartCard
 from zhidu.web.declarations import View
-from zhidu_hr import facts, permissions
-from zhidu_hr.services import calendar_changes, leave_types
+from zhidu_hr import permissions, workbench
+from zhidu_hr.services import effects, leave_types, recount
 from zhidu_hr.views import VIEWS
 from zhidu_hr.workflow import LEAVE_REQUEST
+
+provide_task_facts = hookimpl(workbench.provide_task_facts)
+provide_start_cards = hookimpl(workbench.provide_start_cards)
+provide_due_items = hookimpl(workbench.provide_due_items)
 
 
 @hookimpl
@@ -33,7 +37,12 @@ def provide_resources() -> Iterable[Resource]:
 
 @hookimpl
 def provide_record_kinds() -> Iterable[RecordKind]:
-    return (LEAVE_REQUEST,)
+    return (effects.with_effects(LEAVE_REQUEST),)
+
+
+@hookimpl
+def provide_jobs() -> Iterable[JobType]:
+    return (JobType(recount.JOB, recount.run),)
 
 
 @hookimpl
@@ -42,26 +51,9 @@ def provide_views() -> Iterable[View]:
 
 
 @hookimpl
-def provide_task_facts(query: TaskFactsQuery) -> Mapping[int, Sequence[Fact]]:
-    return facts.task_facts(query)
-
-
-@hookimpl
-def provide_start_cards(query: StartCardsQuery) -> Iterable[StartCard]:
-    return facts.start_cards(query)
-
-
-@hookimpl
-def provide_due_items(query: StartCardsQuery) -> Iterable[DueItem]:
-    return facts.due_items(query)
-
-
-@hookimpl
 def after_activated(event: CompanyEvent) -> None:
     if event.addon == "hr":
         leave_types.ensure_types(event.session)
 
 
-@hookimpl
-def after_calendar_changed(event: CalendarEvent) -> None:
-    calendar_changes.recount(event)
+after_calendar_changed = hookimpl(recount.enqueue_recount)

@@ -66,7 +66,11 @@ class GrantChangeForm(OfficeForm):
 class LeaveTypeForm(OfficeForm):
     """A kind of leave."""
 
-    code = StringField(_l("Code"), [DataRequired(), Length(max=32)])
+    code = StringField(
+        _l("Code"),
+        [DataRequired(), Length(max=32)],
+        description=_l("A short ASCII word for the conditions of a policy, e.g. annual."),
+    )
     name_zh_Hans_CN = StringField(_l("Name (简体中文)"), [Length(max=60)])  # noqa: N815 -- a locale
     name_zh_Hant_TW = StringField(_l("Name (繁體中文)"), [Length(max=60)])  # noqa: N815 -- a locale
     name_en = StringField(_l("Name (English)"), [Length(max=60)])
@@ -123,4 +127,5 @@ class EmployeeForm(OfficeForm):
 class SettleForm(OfficeForm):
     """Say how a correction was settled."""
 
+    take = BooleanField(_l("Take the days from the entitlements now"), ui={"width": "full"})
     note = TextAreaField(_l("What was done"), [DataRequired(), Length(max=500)])

@@ -25,6 +25,7 @@ PERMISSIONS = (
     Permission("hr.leave_request.edit", _l("Edit own drafts of leave requests")),
     Permission("hr.leave_request.export", _l("Export leave requests")),
     Permission("hr.leave_request.file", _l("File approved leave")),
+    Permission("hr.leave_request.report", _l("See leave statistics")),
     Permission("hr.leave_correction.read", _l("Read corrections of leave")),
     Permission("hr.leave_correction.edit", _l("Settle corrections of leave")),
 )
@@ -69,7 +70,11 @@ ROLES = (
     RoleTemplate("hr", grants={p.name: Scope.COMPANY for p in PERMISSIONS}),
     RoleTemplate(
         "manager",
-        grants={"hr.leave_request.read": Scope.COMPANY, "hr.employee.read": Scope.COMPANY},
+        grants={
+            "hr.leave_request.read": Scope.COMPANY,
+            "hr.leave_request.report": Scope.COMPANY,
+            "hr.employee.read": Scope.COMPANY,
+        },
     ),
     RoleTemplate(
         "auditor",

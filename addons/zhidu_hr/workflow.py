@@ -1,4 +1,8 @@
-"""A leave request as a business document: facts for conditions, and what approval outcomes do."""
+"""A leave request as a business document: facts for conditions, and its states after approval.
+
+What the outcomes of an approval do (``services.effects``) is wired in ``addon.py``: a declaration
+stands below the services.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,10 @@ from typing import Any
 
 from zhidu.db import Session
 from zhidu.expressions import FactType
+from zhidu.money import show_number
 from zhidu.records.kinds import Execution, RecordKind, Transition
 from zhidu.texts import lazy_gettext as _l
 from zhidu_hr.models import LeaveRequest
-from zhidu_hr.services import leave
 
 FACTS = {
     "days": FactType.number(_l("Days"), unit=_l("days")),
@@ -27,6 +31,16 @@ def facts(_session: Session, request: LeaveRequest) -> Mapping[str, Any]:
         "type": request.leave_type.code,
         "first_day": request.first_day,
         "last_day": request.last_day,
+    }
+
+
+def summary(_session: Session, request: LeaveRequest) -> Mapping[str, Any]:
+    """Give what lists across addons show of a request."""
+    ends = [request.first_day.isoformat(), request.last_day.isoformat()]
+    return {
+        "type": request.leave_type.code,
+        "days": show_number(request.days),
+        "period": " – ".join(dict.fromkeys(ends)),
     }
 
 
@@ -55,9 +69,5 @@ LEAVE_REQUEST = RecordKind(
     endpoint="hr_leave_request",
     icon="leave",
     execution=EXECUTION,
-    on_submit=leave.on_submit,
-    on_approved=leave.on_approved,
-    on_returned=leave.on_released,
-    on_rejected=leave.on_released,
-    on_withdrawn=leave.on_released,
+    summarize=summary,
 )

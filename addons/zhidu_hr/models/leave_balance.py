@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -34,9 +35,17 @@ class LeaveGrant(BalanceMixin, CompanyOwned, Base):
     expires_on: Mapped[date]
     """The last day on which it may be used."""
     note: Mapped[str] = mapped_column(default="")
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 -- SQLAlchemy's way
 
     member: Mapped[Member] = relationship(foreign_keys=[member_id])
     leave_type: Mapped[LeaveType] = relationship(foreign_keys=[leave_type_id])
+
+    @property
+    def days(self) -> Decimal:
+        """Give the whole entitlement: left, reserved and used."""
+        return self.available + self.reserved + self.used
 
 
 class LeaveEntry(EntryMixin, CompanyOwned, Base):

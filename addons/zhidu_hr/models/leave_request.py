@@ -28,7 +28,7 @@ from zhidu.org.models import Member
 from zhidu.records.models import Record
 from zhidu_hr.models.base import Base
 from zhidu_hr.models.leave_type import LeaveType
-from zhidu_hr.rules.days import Half
+from zhidu_hr.rules.days import Half, Period
 
 
 class LeaveRequest(CompanyOwned, Base):
@@ -64,9 +64,17 @@ class LeaveRequest(CompanyOwned, Base):
     header: Mapped[Record] = relationship(lazy="joined", innerjoin=True)
     leave_type: Mapped[LeaveType] = relationship(foreign_keys=[leave_type_id])
 
+    @property
+    def period(self) -> Period:
+        """Give the half days that it asks for."""
+        return Period(self.first_day, self.first_half, self.last_day, self.last_half)
+
 
 class LeaveSlot(CompanyOwned, Base):
-    """A half day that a running or approved request takes: two cannot take the same one."""
+    """A half day that a running or approved request takes: two cannot take the same one.
+
+    The counted half days of a request are its days, in halves.
+    """
 
     __tablename__ = "hr_leave_slot"
     __table_args__ = table_args(
@@ -85,6 +93,8 @@ class LeaveSlot(CompanyOwned, Base):
     record_id: Mapped[ref] = mapped_column()
     day: Mapped[date]
     half: Mapped[Half]
+    counted: Mapped[bool]
+    """The day counts: it is worked, or the kind of leave counts calendar days."""
 
     member: Mapped[Member] = relationship(foreign_keys=[member_id])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -23,6 +24,25 @@ class Half(StrEnum):
 HALVES = (Half.MORNING, Half.AFTERNOON)
 
 
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The half days from the first to the last, both included."""
+
+    first_day: date
+    first_half: Half
+    last_day: date
+    last_half: Half
+
+    @property
+    def slots(self) -> list[tuple[date, Half]]:
+        """List the half days in order; none when the end lies before the start."""
+        return list(half_days(self.first_day, self.first_half, self.last_day, self.last_half))
+
+    def overlaps(self, other: Period) -> bool:
+        """Tell whether the two share a half day: a morning and an afternoon of one day do not."""
+        return not set(self.slots).isdisjoint(other.slots)
+
+
 def half_days(
     first_day: date, first_half: Half, last_day: date, last_half: Half
 ) -> Iterator[tuple[date, Half]]:
@@ -40,19 +60,13 @@ def half_days(
         day += timedelta(days=1)
 
 
-def count_days(
-    first_day: date,
-    first_half: Half,
-    last_day: date,
-    last_half: Half,
-    counts: Callable[[date], bool],
-) -> dict[date, Decimal]:
+def count_days(period: Period, counts: Callable[[date], bool]) -> dict[date, Decimal]:
     """Give the counted days of a leave, each as 0.5 or 1; days that do not count are left out.
 
     :param counts: tells whether a day counts (a working day, or every day).
     """
     days: dict[date, Decimal] = {}
-    for day, _half in half_days(first_day, first_half, last_day, last_half):
+    for day, _half in period.slots:
         if counts(day):
             days[day] = days.get(day, Decimal(0)) + HALF_DAY
     return days

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from sqlalchemy.orm.attributes import flag_modified
+
 from zhidu.access import check
 from zhidu.actor import Actor
 from zhidu.db import Session, ledger
@@ -15,8 +17,13 @@ from zhidu.texts import lazy_gettext as _l
 from zhidu_hr.errors import SOURCE, GrantInUse
 from zhidu_hr.models import LeaveEntry, LeaveGrant, LeaveType
 from zhidu_hr.rules.days import HALF_DAY
+from zhidu_hr.services.versions import require_version
 
 MOST = Decimal(400)
+"""Days of one entitlement; more is a typing error."""
+
+LABELS = {"days": _l("Days in all"), "expires_on": _l("Usable until"), "note": _l("Note")}
+"""What may be corrected, by what it is called."""
 
 
 def grant(
@@ -67,29 +74,39 @@ def change(
     days: Decimal,
     expires_on: date,
     note: str,
+    version: int | None,
 ) -> None:
     """Correct an entitlement: its whole amount, its last day, its note.
 
     :param days: the whole amount, used and reserved days included.
+    :param version: of the row, as the form was opened with it.
     :raises GrantInUse: more days than that are used or reserved.
+    :raises StaleRecord: someone corrected it in between.
+    :raises PermissionDenied: the actor lacks ``hr.leave_grant.edit``.
     """
     check.require(session, "hr.leave_grant.edit", row)
+    # under the lock: the amounts may have moved since the row was read
+    session.refresh(row, with_for_update={"key_share": True})
+    note = note.strip()[:200]
+    typed = {"days": days, "expires_on": expires_on, "note": note}
+    require_version(row, version, typed, LABELS)
     _check_days(days)
     _check_span(row.starts_on, expires_on)
-    delta = days - (row.available + row.reserved + row.used)
+    delta = days - row.days
     if delta:
         try:
             ledger.adjust(session, row, delta, LeaveEntry, source=f"edit:{row.id}", step=token(6))
         except ledger.NotEnough as error:
             raise GrantInUse(row.reserved + row.used) from error
     row.expires_on = expires_on
-    row.note = note.strip()[:200]
+    row.note = note
+    flag_modified(row, "note")  # the version rises also when only the amount changed
     session.flush()
 
 
 def _check_days(days: Decimal) -> None:
     if days <= 0 or days > MOST or days % HALF_DAY:
-        text = _l("Days are a multiple of 0.5, more than 0 and at most %(most)s.", most=MOST)
+        text = _l("Days are a multiple of 0.5, more than 0 and at most %(most)s.", most=int(MOST))
         raise ValidationError(text, fields={"days": text}, source=SOURCE)
 
 

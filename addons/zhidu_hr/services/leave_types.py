@@ -12,11 +12,21 @@ from zhidu.actor import Actor
 from zhidu.db import Session
 from zhidu.errors import Conflict, ValidationError
 from zhidu.texts import lazy_gettext as _l
+from zhidu_hr import queries
 from zhidu_hr.data import LEAVE_TYPES
 from zhidu_hr.errors import SOURCE
-from zhidu_hr.models import DayCount, LeaveGrant, LeaveType
+from zhidu_hr.models import DayCount, LeaveType
+from zhidu_hr.services.versions import require_version
 
-FIELDS = ("name", "limited", "counts", "reason", "reason_typed", "sort")
+LABELS = {
+    "name": _l("Name"),
+    "limited": _l("Needs a balance"),
+    "counts": _l("Which days count"),
+    "reason": _l("Preset reason"),
+    "reason_typed": _l("The applicant must write a reason"),
+    "sort": _l("Order"),
+}
+"""The columns that people fill in, by what they are called."""
 
 
 def ensure_types(session: Session) -> None:
@@ -47,16 +57,28 @@ def create(session: Session, actor: Actor, *, code: str, **values: Any) -> Leave
     return row
 
 
-def change(session: Session, actor: Actor, row: LeaveType, **values: Any) -> None:
-    """Change a kind of leave. A limited kind with entitlements stays limited.
+def change(
+    session: Session, actor: Actor, row: LeaveType, *, version: int | None, **values: Any
+) -> None:
+    """Change a kind of leave.
 
-    :raises Conflict: entitlements exist.
+    One that entitlements or running or approved requests name keeps its way of counting: their
+    days and balances would no longer be right.
+
+    :param version: of the row, as the form was opened with it.
+    :raises Conflict: its way of counting is to change, and it is in use.
+    :raises StaleRecord: someone saved in between.
+    :raises PermissionDenied: the actor lacks ``hr.leave_type.edit``.
     """
     check.require(session, "hr.leave_type.edit", row)
-    if row.limited and values.get("limited") is False and _has_grants(session, row):
+    require_version(row, version, values, LABELS)
+    counting = {"limited": row.limited, "counts": row.counts.value}
+    if any(values.get(n, v) != v for n, v in counting.items()) and queries.is_in_use(
+        session, row.id
+    ):
         raise Conflict(
-            _l("This kind of leave has entitlements."),
-            cure=_l("Archive it and create another one without a balance."),
+            _l("This kind of leave is in use: its way of counting stays."),
+            cure=_l("Take it out of use and create another one."),
         )
     _set(row, values)
     session.flush()
@@ -73,11 +95,7 @@ def _set(row: LeaveType, values: dict[str, Any]) -> None:
     if not any(str(text).strip() for text in (values.get("name") or row.name or {}).values()):
         text = _l("Give it a name.")
         raise ValidationError(text, fields={"name": text})
-    for field in FIELDS:
-        if field in values:
-            setattr(row, field, values[field])
-
-
-def _has_grants(session: Session, row: LeaveType) -> bool:
-    found = session.scalar(select(LeaveGrant.id).where(LeaveGrant.leave_type_id == row.id).limit(1))
-    return found is not None
+    for name in LABELS:
+        if name in values:
+            value = values[name]
+            setattr(row, name, DayCount(value) if name == "counts" else value)

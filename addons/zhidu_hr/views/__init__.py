@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web.declarations import View
+from zhidu_hr.views.corrections import CorrectionView
+from zhidu_hr.views.employees import EmployeeView
+from zhidu_hr.views.grants import GrantView
 from zhidu_hr.views.leave_request import LeaveRequestView
-from zhidu_hr.views.registers import CorrectionView, EmployeeView, GrantView, LeaveTypeView
+from zhidu_hr.views.leave_types import LeaveTypeView
+from zhidu_hr.views.statistics import LeaveStatisticsView
 
 GROUP = _l("People and leave")
 
@@ -23,6 +27,15 @@ VIEWS = (
         GROUP,
         "wallet",
         210,
+    ),
+    View(
+        lambda: LeaveStatisticsView(
+            "hr_leave_statistics", "/hr/leave-statistics", _l("Leave statistics")
+        ),
+        _l("Leave statistics"),
+        GROUP,
+        "chart",
+        215,
     ),
     View(
         lambda: EmployeeView("hr_employee", "/hr/employee", _l("Staff files")),

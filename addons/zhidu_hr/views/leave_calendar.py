@@ -6,16 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from babel.dates import format_date, get_day_names
-from sqlalchemy import select
 
 from zhidu.db import Session
 from zhidu.org import calendar
 from zhidu.org import queries as org
 from zhidu.org.models import DayKind
-from zhidu.records.models import Record
 from zhidu.texts import current_locale, localize
 from zhidu_hr import queries
-from zhidu_hr.models import LeaveRequest, LeaveSlot, LeaveType
 
 WEEKS_BEFORE = 4
 WEEKS = 40
@@ -29,7 +26,8 @@ def weeks(session: Session, member_id: int, today: date, but: int | None) -> lis
     monday = today - timedelta(days=today.weekday() + 7 * WEEKS_BEFORE)
     last = monday + timedelta(days=7 * WEEKS - 1)
     marks = calendar.day_marks(session, monday, last)
-    mine = _mine(session, member_id, monday, last, but)
+    own = queries.own_days(session, member_id, monday, last, but)
+    mine = {day: localize(name) for day, name in own.items()}
     department = org.primary_department(session, member_id)
     near = org.people_of_department(session, department.id) if department else []
     away = queries.away(session, [m for m in near if m != member_id], monday, last)
@@ -77,24 +75,6 @@ def _day(
         "today": day == today,
         "off": False,
     }
-
-
-def _mine(
-    session: Session, member_id: int, first: date, last: date, but: int | None
-) -> dict[date, str]:
-    rows = session.execute(
-        select(LeaveSlot.day, LeaveType.name)
-        .join(Record, Record.id == LeaveSlot.record_id)
-        .join(LeaveRequest, LeaveRequest.id == Record.id)
-        .join(LeaveType, LeaveType.id == LeaveRequest.leave_type_id)
-        .where(
-            LeaveSlot.member_id == member_id,
-            LeaveSlot.day.between(first, last),
-            LeaveSlot.record_id != (but or 0),
-        )
-        .distinct()
-    ).tuples()
-    return {day: localize(name) for day, name in rows}
 
 
 def day_names() -> list[str]:

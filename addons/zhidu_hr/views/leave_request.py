@@ -9,27 +9,20 @@ from flask import render_template, request
 
 from zhidu import clock
 from zhidu.db import Session
-from zhidu.errors import ValidationError, ZhiduError
-from zhidu.records.models import Record
 from zhidu.texts import gettext, localize
 from zhidu.texts import lazy_gettext as _l
-from zhidu.web import context, present, record_story
+from zhidu.web import context, present
 from zhidu.web.base_view import door
 from zhidu.web.listing import Column, Filter
 from zhidu.web.record_view import RecordView
-from zhidu.workflow import engine
 from zhidu_hr import queries
 from zhidu_hr.forms import LeaveForm, halves
 from zhidu_hr.models import LeaveRequest, LeaveType
-from zhidu_hr.rules.days import Half
 from zhidu_hr.services import leave
-from zhidu_hr.services.leave import Period
+from zhidu_hr.views import leave_preview
 from zhidu_hr.views.leave_calendar import WEEKS_BEFORE, day_names, weeks
-
-
-def type_options() -> list[tuple[str, str]]:
-    """Offer the kinds of leave in use."""
-    return [(str(t.id), localize(t.name)) for t in queries.leave_types(context.session())]
+from zhidu_hr.views.leave_preview import phrase, required_period, swap_phrase, unannounced
+from zhidu_hr.views.people import type_options
 
 
 class LeaveRequestView(RecordView):
@@ -54,14 +47,7 @@ class LeaveRequestView(RecordView):
         *RecordView.filters_of,
         Filter("first_day", _l("First day of leave"), LeaveRequest.first_day, "dates"),
     )
-    log_labels = {
-        "first_day": _l("From"),
-        "first_half": _l("From which half"),
-        "last_day": _l("To"),
-        "last_half": _l("To which half"),
-        "days": _l("Days"),
-        "reason": _l("Reason"),
-    }
+    log_labels = leave.LABELS
 
     # --- form
 
@@ -76,7 +62,7 @@ class LeaveRequestView(RecordView):
         else:
             preset = {
                 "leave_type_id": first.id if first else None,
-                "reason": localize(first.reason) if first else "",
+                "reason": phrase(first) if first else "",
             }
             form = LeaveForm(data, data=preset)
         form.leave_type_id.choices = [(t.id, localize(t.name)) for t in types]
@@ -92,7 +78,7 @@ class LeaveRequestView(RecordView):
         found = queries.balances(session, [me], today)
         cards: dict[int, dict[str, Any]] = {}
         for kind in types:
-            card: dict[str, Any] = {"fills": {"reason": localize(kind.reason)}}
+            card: dict[str, Any] = {"fills": {"reason": phrase(kind)}}
             if kind.limited:
                 balance = found.get((me, kind.id))
                 left = balance.available if balance else Decimal(0)
@@ -136,7 +122,7 @@ class LeaveRequestView(RecordView):
             self.form_title(row),
             form=form,
             page=page,
-            preview=self._preview(session, form, row.id if row else None),
+            preview=leave_preview.preview(session, form, row.id if row else None),
             crumbs=[{"label": str(self.title), "url": self.link("index_view")}],
         )
 
@@ -147,58 +133,9 @@ class LeaveRequestView(RecordView):
         row = self.load(context.session(), int(but), "edit") if but.isdecimal() else None
         form = self.form_for(context.session(), row, request.form)
         form.validate()
-        preview = self._preview(context.session(), form, row.id if row else None)
+        preview = leave_preview.preview(context.session(), form, row.id if row else None)
         context.start_over()
         return render_template("zhidu/_preview.html", preview=preview)
-
-    def _preview(self, session: Session, form: LeaveForm, but: int | None) -> dict[str, Any]:
-        period = period_of(form)
-        kind = session.get(LeaveType, form.leave_type_id.data or 0)
-        if period is None or kind is None:
-            return {"ready": False, "hint": gettext("Pick the days to see how many count.")}
-        try:
-            computed = leave.compute(session, context.member_id(), kind, period, request_id=but)
-        except ValidationError as error:
-            return {"ready": False, "hint": str(error.message)}
-        preview: dict[str, Any] = {
-            "ready": True,
-            "headline": {
-                "value": present.number(computed.amount),
-                "unit": gettext("days"),
-                "text": f"{present.long_day(period.first_day)} – {present.long_day(period.last_day)}",
-            },
-            "facts": [],
-            "problems": problems(session, computed, kind, period, but),
-        }
-        if computed.available is not None:
-            after = computed.available - computed.amount
-            preview["facts"] = [
-                fact(gettext("Balance"), present.number(computed.available)),
-                fact(
-                    gettext("Left afterwards"),
-                    present.number(after),
-                    "bad" if after < 0 else "good",
-                ),
-            ]
-        preview["path"] = self._path(session, kind, period, computed)
-        return preview
-
-    def _path(self, session: Session, kind: LeaveType, period: Period, computed: Any) -> list[Any]:
-        """Show who will be asked, with real names."""
-        request_ = LeaveRequest(
-            header=Record(kind=self.kind, applicant_id=context.member_id(), title=""),
-            leave_type=kind,
-            first_day=period.first_day,
-            first_half=period.first_half,
-            last_day=period.last_day,
-            last_half=period.last_half,
-            days=computed.amount,
-        )
-        try:
-            steps = engine.preview(session, context.actor(), request_)
-        except ZhiduError as error:
-            return [{"title": gettext("No approval path"), "people": str(error)}]
-        return record_story.path(session, steps)
 
     # --- services
 
@@ -250,11 +187,12 @@ class LeaveRequestView(RecordView):
             {"label": gettext("Reason"), "value": row.reason, "wide": True},
         ]
         if row.provisional:
-            fields.append({"label": gettext("Note"), "value": unannounced(row), "wide": True})
+            fields.append(
+                {"label": gettext("Note"), "value": unannounced(row.last_day.year), "wide": True}
+            )
         groups = [{"columns": 2, "fields": fields}]
         if row.leave_type.limited:
-            found = queries.balances(session, [row.header.applicant_id], row.first_day)
-            balance = found.get((row.header.applicant_id, row.leave_type_id))
+            balance = queries.balances_for(session, [row]).get(row.id)
             if balance is not None:
                 groups.append(
                     {
@@ -277,102 +215,3 @@ class LeaveRequestView(RecordView):
                     }
                 )
         return groups
-
-
-def fact(label: str, value: str, tone: str = "plain") -> dict[str, str]:
-    """Make a labelled value."""
-    return {"label": label, "value": value, "tone": tone}
-
-
-def unannounced(row: LeaveRequest) -> str:
-    """Say that the count is provisional."""
-    return gettext(
-        "The holidays of %(year)s are not announced yet: Monday to Friday are counted,"
-        " and the days will be counted again.",
-        year=row.last_day.year,
-    )
-
-
-def problems(
-    session: Session, computed: Any, kind: LeaveType, period: Period, but: int | None
-) -> list[dict[str, Any]]:
-    """List what would be refused, or is worth knowing, before the submit."""
-    found: list[dict[str, Any]] = []
-    source = str(leave.SOURCE.label)
-    if not computed.days:
-        found.append(
-            {
-                "text": gettext("There is no working day between these dates."),
-                "source": source,
-                "tone": "bad",
-            }
-        )
-    if computed.allocation is not None and computed.allocation.missing:
-        found.append(
-            {
-                "text": gettext(
-                    "The balance of “%(name)s” is too small: %(days)s days are missing.",
-                    name=localize(kind.name),
-                    days=present.number(computed.allocation.missing),
-                ),
-                "source": source,
-                "cure": gettext("Ask for fewer days or choose another kind of leave."),
-                "tone": "bad",
-            }
-        )
-    found += [
-        {
-            "text": gettext(
-                "You already have leave on these days (%(number)s).",
-                number=other.header.number or "–",
-            ),
-            "source": source,
-            "tone": "bad",
-        }
-        for other in leave.overlapping(session, context.member_id(), period, but)[:1]
-    ]
-    if computed.provisional_years:
-        found.append(
-            {
-                "text": gettext(
-                    "The holidays of %(year)s are not announced yet: Monday to Friday are counted,"
-                    " and the days will be counted again.",
-                    year=computed.provisional_years[0],
-                ),
-                "tone": "warn",
-            }
-        )
-    return found
-
-
-def period_of(form: LeaveForm) -> Period | None:
-    """Read the period, if both days are there."""
-    if not form.first_day.data or not form.last_day.data:
-        return None
-    return Period(
-        form.first_day.data,
-        Half(form.first_half.data or Half.MORNING),
-        form.last_day.data,
-        Half(form.last_half.data or Half.AFTERNOON),
-    )
-
-
-def required_period(form: LeaveForm) -> Period:
-    """Read the period of a validated form.
-
-    :raises ValidationError: a day is missing.
-    """
-    period = period_of(form)
-    if period is None:
-        text = _l("Choose the days.")
-        raise ValidationError(text, fields={"first_day": text})
-    return period
-
-
-def swap_phrase(form: LeaveForm, types: list[LeaveType]) -> None:
-    """Give the chosen kind's phrase when the reason is still another kind's untouched one."""
-    typed = (form.reason.data or "").strip()
-    chosen = next((t for t in types if t.id == form.leave_type_id.data), None)
-    others = {localize(t.reason) for t in types if t is not chosen}
-    if chosen is not None and (not typed or typed in others):
-        form.reason.data = localize(chosen.reason)

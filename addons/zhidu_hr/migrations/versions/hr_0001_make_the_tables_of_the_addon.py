@@ -77,6 +77,7 @@ def upgrade() -> None:
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=False),
         sa.Column("note", sa.String(), nullable=False),
+        sa.Column("version", zhidu.db.Key, nullable=False),
         sa.Column("id", zhidu.db.Key, nullable=False),
         sa.Column("available", zhidu.db.Fixed(), nullable=False),
         sa.Column("reserved", zhidu.db.Fixed(), nullable=False),
@@ -241,6 +242,7 @@ def upgrade() -> None:
         sa.Column("record_id", zhidu.db.Key, nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("half", sa.String(length=32), nullable=False),
+        sa.Column("counted", sa.Boolean(), nullable=False),
         sa.Column("company_id", zhidu.db.Key, nullable=False),
         sa.CheckConstraint("half IN ('am', 'pm')", name=op.f("ck_hr_leave_slot_half")),
         sa.ForeignKeyConstraint(

@@ -346,6 +346,22 @@ function preview(form) {
   form.addEventListener('change', run);
 }
 
+/* Choosing a card fills fields, as long as they are empty or hold what another card filled in. */
+function fills() {
+  const texts = (card) => JSON.parse(card.dataset.fills);
+  document.addEventListener('change', (e) => {
+    const card = e.target;
+    if (!card.dataset || !card.dataset.fills || !card.checked) return;
+    const cards = $$('[data-fills]', card.form).filter((c) => c.name === card.name);
+    Object.entries(texts(card)).forEach(([name, to]) => {
+      const el = card.form.elements[name], now = el.value.trim();
+      if (now === to || (now && !cards.some((c) => texts(c)[name] === now))) return;
+      el.value = to;
+      fire(el, 'input');
+    });
+  });
+}
+
 /* Ask before unsaved work is lost; keep it over a change of the language. */
 function guard() {
   let dirty = false;
@@ -486,7 +502,7 @@ function start() {
   $$('form[data-preview-url]').forEach(preview);
   $$('form.form').forEach(enter);
   $$('form[data-seen]').forEach((f) => fetch(f.action, { method: 'POST', body: new FormData(f) }).catch(() => {}));
-  guard(); panes();
+  fills(); guard(); panes();
   document.addEventListener('click', (e) => { if (e.target.closest('[data-print]')) print(); });
 }
 if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start); else start();

@@ -23,15 +23,14 @@ from zhidu_hr.models import LeaveCorrection, LeaveRequest
 NAMES_SHOWN = 3
 
 
-def task_facts(query: TaskFactsQuery) -> Mapping[int, Sequence[Fact]]:
+def provide_task_facts(query: TaskFactsQuery) -> Mapping[int, Sequence[Fact]]:
     """Give days, period, balance afterwards and who else is away, in a fixed number of queries."""
     session = query.session
     records = {r.id: r for r in query.records if r.kind == "hr.leave_request"}
     if not records:
         return {}
     requests = session.scalars(select(LeaveRequest).where(LeaveRequest.id.in_(list(records)))).all()
-    today = clock.today()
-    balances = queries.balances(session, [r.header.applicant_id for r in requests], today)
+    balances = queries.balances_for(session, requests)
     away = _away(session, requests)
     found: dict[int, Sequence[Fact]] = {}
     for request in requests:
@@ -40,9 +39,11 @@ def task_facts(query: TaskFactsQuery) -> Mapping[int, Sequence[Fact]]:
             Fact(_l("Days"), show_number(request.days)),
             Fact(_l("Period"), _period(request)),
         ]
-        balance = balances.get((request.header.applicant_id, request.leave_type_id))
+        balance = balances.get(request.id)
         if balance is not None and request.header.approval is Approval.IN_APPROVAL:
             facts.append(Fact(_l("Left afterwards"), show_number(balance.available)))
+        if request.provisional:
+            facts.append(Fact(_l("Holidays"), _l("not announced yet"), "warn"))
         names = away.get(request.id, [])
         if names:
             facts.append(Fact(_l("Away too"), _some(names), "warn"))
@@ -90,7 +91,7 @@ def _away(session: Session, requests: Sequence[LeaveRequest]) -> dict[int, list[
     return found
 
 
-def start_cards(query: StartCardsQuery) -> Iterable[StartCard]:
+def provide_start_cards(query: StartCardsQuery) -> Iterable[StartCard]:
     """Offer to ask for leave, with the balance of limited kinds."""
     session = query.session
     if query.actor.member_id is None or not check.can(session, "hr.leave_request.create"):
@@ -115,7 +116,7 @@ def start_cards(query: StartCardsQuery) -> Iterable[StartCard]:
     )
 
 
-def due_items(query: StartCardsQuery) -> Iterable[DueItem]:
+def provide_due_items(query: StartCardsQuery) -> Iterable[DueItem]:
     """Tell HR how many corrections wait."""
     session = query.session
     if not check.can(session, "hr.leave_correction.edit"):
