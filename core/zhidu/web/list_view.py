@@ -227,16 +227,19 @@ class ListView(OfficeView, BaseModelView):
     def _draw(self, rows: Sequence[Any], columns: Sequence[Column], *, checks: bool) -> Markup:
         """Draw all rows by one compiled template, kept per app, view and set of columns."""
         cache: dict[Any, Any] = current_app.extensions["zhidu"].row_templates
-        name = (self.endpoint, tuple(c.key for c in columns), checks)
+        name = (self.endpoint, tuple((c.key, c.kind) for c in columns), checks)
         template = cache.get(name)
         if template is None:
             source = row_template(columns, checks=checks, links=self.row_links)
             template = cache[name] = current_app.jinja_env.from_string(source)
         zone, currency = context.here().timezone, context.here().currency
         tags = {
-            c.key: {v: cells.tag(c.tags, v) for v in {getattr(r, c.key) for r in rows}}
+            c.key: {
+                v: cells.tag(c.tags, v) if c.kind == "tag" else cells.tag_text(c.tags, v)
+                for v in {getattr(r, c.key) for r in rows}
+            }
             for c in columns
-            if c.kind == "tag"
+            if c.kind in ("tag", "words")
         }
         return Markup(  # noqa: S704 -- drawn by an autoescaping template
             template.render(

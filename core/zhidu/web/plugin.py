@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from zhidu.hookspecs import hookimpl
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web.declarations import View
+from zhidu.web.pages.members import MembersView
 from zhidu.web.pages.notices import NoticesView
 from zhidu.web.pages.people import PeopleView
 from zhidu.web.pages.policy import PolicyView
@@ -30,4 +31,11 @@ def provide_views() -> Iterable[View]:
             900,
         ),
         View(lambda: PolicyApplyView("policy_apply", "/admin/policy/apply"), _l("Apply a policy")),
+        View(
+            lambda: MembersView("members", "/org/members", _l("People")),
+            _l("People"),
+            ORGANISATION,
+            "users",
+            800,
+        ),
     )
