@@ -1,0 +1,1 @@
+"""Zhidu: seals, their custody, inspection, use and register."""
