@@ -11,6 +11,7 @@ from zhidu.loading import forget
 
 PREFIX = "acme_"
 _HEAD = "from zhidu.hookspecs import hookimpl\n"
+_written: set[str] = set()
 
 
 def write_addon(
@@ -31,6 +32,7 @@ def write_addon(
     :param files: further files, text by relative path.
     """
     path = folder / (package or f"{PREFIX}{name}")
+    _written.add(path.name)
     texts = {
         "__init__.py": "",
         "addon.toml": f'name = "{name}"\ntitle = "{name.title()}"\n'
@@ -54,6 +56,7 @@ def config_for(*folders: Path, home: Path | None = None) -> Config:
 
 
 def forget_addons() -> None:
-    """Forget every ``acme_`` package that this process imported, so that tests do not meet."""
-    for package in {name.partition(".")[0] for name in sys.modules if name.startswith(PREFIX)}:
+    """Forget every ``acme_`` package that was written here and imported, so that tests do not meet."""
+    imported = {name.partition(".")[0] for name in sys.modules if name.startswith(PREFIX)}
+    for package in imported & _written:
         forget(package)

@@ -1,0 +1,1 @@
+"""Notes to colleagues: the example of ``docs/integrators.md``."""
