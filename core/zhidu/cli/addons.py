@@ -36,7 +36,7 @@ def list_(shop: Shop, as_json: bool) -> None:
             .where(CompanyAddon.active)
             .order_by(Company.code)
         )
-        for name, code in rows.tuples():
+        for name, code in rows:
             active.setdefault(name, []).append(code)
     problems: dict[str, str] = {}
     for problem in (*found.problems, *shop.db.registry.problems):

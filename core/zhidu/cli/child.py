@@ -131,8 +131,7 @@ class Child:
 
 def _enabled(db: Database) -> dict[str, str]:
     with db.read(Actor.system()) as session:
-        rows = session.execute(select(EnabledAddon.name, EnabledAddon.version)).tuples()
-        return dict(rows.all())
+        return {one.name: one.version for one in session.scalars(select(EnabledAddon))}
 
 
 def refuse_exposed_demo(db: Database, taken: socket.socket) -> None:

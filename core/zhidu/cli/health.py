@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.util import find_spec
 from typing import Any
 
@@ -162,11 +163,9 @@ def clocks(_config: Config, db: Database) -> Finding:
     """Compare the clock of the program with the database's; on SQLite they are one."""
     if db.is_sqlite:
         return Finding(ok=True, text=_l("The database lies on this machine."))
-    from zhidu.actor import Actor
-
-    with db.read(Actor.system()) as session:
-        theirs = session.scalar(select(func.now()))
-    apart = abs((clock.now() - theirs).total_seconds()) if theirs is not None else 0.0
+    with db.engine.connect() as connection:
+        theirs: datetime = connection.execute(select(func.now())).scalar_one()
+    apart = abs((clock.now() - theirs).total_seconds())
     if apart > CLOCK_SECONDS:
         return Finding(
             ok=False,

@@ -38,7 +38,7 @@ def list_(shop: Shop, as_json: bool) -> None:
             .join(Company, Company.id == UserCompany.company_id)
             .order_by(Company.code)
         )
-        for user_id, code in rows.tuples():
+        for user_id, code in rows:
             companies.setdefault(user_id, []).append(code)
         listed = [
             {
