@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import timedelta
 
 from zhidu.access.declarations import Permission, Resource, RoleTemplate
-from zhidu.events import StartCardsQuery, TaskFactsQuery
 from zhidu.hookspecs import hookimpl
 from zhidu.jobs.declarations import JobType, ScheduleSpec
 from zhidu.records.kinds import RecordKind
 from zhidu.settings import Setting
-from zhidu.values import DueItem, Fact, StartCard
 from zhidu.web.declarations import View
-from zhidu_seals import facts, permissions
-from zhidu_seals.services import inspections
+from zhidu_seals import permissions, workbench
+from zhidu_seals.services import effects, inspections
 from zhidu_seals.settings import SETTINGS
 from zhidu_seals.views import VIEWS
 from zhidu_seals.workflow import USE_REQUEST
 
 DUE = "seals.inspections_due"
+
+provide_task_facts = hookimpl(workbench.provide_task_facts)
+provide_start_cards = hookimpl(workbench.provide_start_cards)
+provide_due_items = hookimpl(workbench.provide_due_items)
 
 
 @hookimpl
@@ -44,7 +46,7 @@ def provide_settings() -> Iterable[Setting]:
 
 @hookimpl
 def provide_record_kinds() -> Iterable[RecordKind]:
-    return (USE_REQUEST,)
+    return (effects.with_effects(USE_REQUEST),)
 
 
 @hookimpl
@@ -60,18 +62,3 @@ def provide_schedules() -> Iterable[ScheduleSpec]:
 @hookimpl
 def provide_views() -> Iterable[View]:
     return VIEWS
-
-
-@hookimpl
-def provide_task_facts(query: TaskFactsQuery) -> Mapping[int, Sequence[Fact]]:
-    return facts.task_facts(query)
-
-
-@hookimpl
-def provide_start_cards(query: StartCardsQuery) -> Iterable[StartCard]:
-    return facts.start_cards(query)
-
-
-@hookimpl
-def provide_due_items(query: StartCardsQuery) -> Iterable[DueItem]:
-    return facts.due_items(query)

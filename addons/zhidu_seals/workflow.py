@@ -1,13 +1,20 @@
-"""The request to use a seal as a business document: facts, states, and what outcomes do."""
+"""The request to use a seal as a business document: facts for conditions, and its states.
+
+What approval and stamp do (``services.use_requests``, ``services.stamping``) is wired in
+``addon.py``: a declaration stands below the services.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from zhidu.db import Session
 from zhidu.expressions import FactType
 from zhidu.records.kinds import Execution, RecordKind, Transition
 from zhidu.texts import lazy_gettext as _l
 from zhidu_seals.models import UseRequest
 from zhidu_seals.rules.kinds import DocumentType, SealType
-from zhidu_seals.services import stamping, use_requests
 
 FACTS = {
     "copies": FactType.number(_l("Copies"), unit=_l("copies")),
@@ -15,6 +22,22 @@ FACTS = {
     "seal_type": FactType.choice(SealType, _l("Type of seal")),
     "seal": FactType.text(_l("Number of the seal")),
 }
+
+
+def facts(_session: Session, request: UseRequest) -> Mapping[str, Any]:
+    """Read what conditions of a flow may ask."""
+    return {
+        "copies": request.copies,
+        "document_type": request.document_type.value,
+        "seal_type": request.seal.type.value,
+        "seal": request.seal.number,
+    }
+
+
+def summarize(_session: Session, request: UseRequest) -> Mapping[str, str]:
+    """Give the short texts for lists across addons."""
+    return {"seal": request.seal.name, "copies": str(request.copies)}
+
 
 EXECUTION = Execution(
     initial="none",
@@ -27,8 +50,6 @@ EXECUTION = Execution(
             target="stamped",
             permission="seals.use_request.stamp",
             by_task=True,
-            guard=stamping.guard,
-            effect=stamping.stamp,
         ),
         # fewer copies than approved were stamped at first: the rest follows, each on its own line
         Transition(
@@ -37,8 +58,6 @@ EXECUTION = Execution(
             sources=("stamped",),
             target="stamped",
             permission="seals.use_request.stamp",
-            guard=stamping.guard,
-            effect=stamping.stamp,
         ),
     ),
 )
@@ -49,12 +68,9 @@ USE_REQUEST = RecordKind(
     model=UseRequest,
     series="YY-{yyyymm}-{seq:04d}",
     facts=FACTS,
-    read_facts=use_requests.facts,
-    summarize=use_requests.summarize,
+    read_facts=facts,
+    summarize=summarize,
     endpoint="seals_use_request",
     icon="seal",
     execution=EXECUTION,
-    on_submit=use_requests.on_submit,
-    on_approved=use_requests.on_approved,
-    check_actor=use_requests.check_actor,
 )

@@ -6,7 +6,6 @@ error in one of them undoes the whole act.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import PurePath
@@ -208,7 +207,7 @@ def require_keeper(session: Session, actor: Actor, request: UseRequest) -> None:
     raise ThreePeople.approver_stamps()
 
 
-# --- effects of the approval; see ``zhidu_seals.workflow``
+# --- effects of the approval; see ``zhidu_seals.services.effects``
 
 
 def on_submit(event: RecordEvent) -> None:
@@ -242,21 +241,6 @@ def hold_seal(session: Session, request: UseRequest) -> Seal:
     seal = request.seal
     session.refresh(seal, with_for_update={"read": True})
     return seal
-
-
-def facts(_session: Session, request: UseRequest) -> Mapping[str, Any]:
-    """Read what conditions of a flow may ask."""
-    return {
-        "copies": request.copies,
-        "document_type": request.document_type.value,
-        "seal_type": request.seal.type.value,
-        "seal": request.seal.number,
-    }
-
-
-def summarize(_session: Session, request: UseRequest) -> Mapping[str, str]:
-    """Give the short texts for lists across addons."""
-    return {"seal": request.seal.name, "copies": str(request.copies)}
 
 
 def _checked(session: Session, wish: Wish, file_name: str) -> tuple[Wish, Seal]:

@@ -20,7 +20,7 @@ LATE_DAYS = 7
 """Days after which a due inspection is shown as late."""
 
 
-def task_facts(query: TaskFactsQuery) -> Mapping[int, Sequence[Fact]]:
+def provide_task_facts(query: TaskFactsQuery) -> Mapping[int, Sequence[Fact]]:
     """Give seal, document, copies and the document's hash for all rows of a page, in one query."""
     keys = [record.id for record in query.records if record.kind == "seals.use_request"]
     if not keys:
@@ -50,7 +50,7 @@ def _of(request: UseRequest) -> list[Fact]:
     return facts
 
 
-def start_cards(query: StartCardsQuery) -> Iterable[StartCard]:
+def provide_start_cards(query: StartCardsQuery) -> Iterable[StartCard]:
     """Offer to ask for the use of a seal."""
     if query.actor.member_id is None or not check.can(query.session, "seals.use_request.create"):
         return ()
@@ -66,7 +66,7 @@ def start_cards(query: StartCardsQuery) -> Iterable[StartCard]:
     )
 
 
-def due_items(query: StartCardsQuery) -> Iterable[DueItem]:
+def provide_due_items(query: StartCardsQuery) -> Iterable[DueItem]:
     """Tell of handovers to sign, of inspections due, and of seals whose custodian has left."""
     session, items = query.session, []
     if query.actor.member_id is not None:
