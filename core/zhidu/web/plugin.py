@@ -7,11 +7,15 @@ from collections.abc import Iterable
 from zhidu.hookspecs import hookimpl
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web.declarations import View
+from zhidu.web.pages.addons import AddonsView
+from zhidu.web.pages.departments import DepartmentsView
 from zhidu.web.pages.members import MembersView
 from zhidu.web.pages.notices import NoticesView
 from zhidu.web.pages.people import PeopleView
 from zhidu.web.pages.policy import PolicyView
 from zhidu.web.pages.policy_apply import PolicyApplyView
+from zhidu.web.pages.posts import PostsView
+from zhidu.web.pages.settings import SettingsView
 
 ORGANISATION = _l("Organisation")
 ADMINISTRATION = _l("Administration")
@@ -37,5 +41,33 @@ def provide_views() -> Iterable[View]:
             ORGANISATION,
             "users",
             800,
+        ),
+        View(
+            lambda: AddonsView("addons", "/admin/addons", _l("Addons")),
+            _l("Addons"),
+            ADMINISTRATION,
+            "plug",
+            910,
+        ),
+        View(
+            lambda: SettingsView("settings", "/admin/settings", _l("Settings")),
+            _l("Settings"),
+            ADMINISTRATION,
+            "sliders",
+            920,
+        ),
+        View(
+            lambda: DepartmentsView("departments", "/org/departments", _l("Departments")),
+            _l("Departments"),
+            ORGANISATION,
+            "tree",
+            810,
+        ),
+        View(
+            lambda: PostsView("posts", "/org/posts", _l("Posts")),
+            _l("Posts"),
+            ORGANISATION,
+            "briefcase",
+            820,
         ),
     )
