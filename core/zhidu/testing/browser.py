@@ -6,8 +6,8 @@ another host fails the test, unless the test has looked at ``page_problems`` and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -33,6 +33,17 @@ ARGS = (
 HERE = {"127.0.0.1", "localhost"}
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+USUAL = {
+    "viewport": DESKTOP,
+    "locale": "zh-CN",
+    "timezone_id": "Asia/Shanghai",
+    "reduced_motion": "reduce",
+}
+ON_PHONE = {"viewport": PHONE, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
+"""What ``open_context(**ON_PHONE)`` changes."""
+
+PATIENCE_MS = 15_000
+"""How long a page may keep a test waiting; a busy machine is slow."""
 
 WATCH_POLICY = """
 document.addEventListener("securitypolicyviolation", (e) => console.error(
@@ -63,15 +74,24 @@ def page_problems() -> list[str]:
 
 
 @pytest.fixture
-def context(browser: Browser, page_problems: list[str]) -> Iterator[BrowserContext]:
-    """Open a browser without cookies, at desktop size, in Chinese, that notes every problem."""
-    opened = browser.new_context(
-        viewport={"width": DESKTOP["width"], "height": DESKTOP["height"]},
-        locale="zh-CN",
-        timezone_id="Asia/Shanghai",
-        reduced_motion="reduce",
-    )
-    opened.add_init_script(WATCH_POLICY)
+def open_context(
+    browser: Browser, page_problems: list[str]
+) -> Iterator[Callable[..., BrowserContext]]:
+    """Open browsers of several people side by side: each call gives one without cookies.
+
+    Arguments are those of Playwright's ``new_context``; what is not said is desktop size, Chinese.
+    """
+    opened: list[BrowserContext] = []
+
+    def open_one(**options: Any) -> BrowserContext:
+        one = browser.new_context(**{**USUAL, **options})
+        one.set_default_timeout(PATIENCE_MS)
+        one.add_init_script(WATCH_POLICY)
+        one.on("console", on_console)
+        one.on("weberror", lambda failed: page_problems.append(f"script: {failed.error}"))
+        one.on("request", on_request)
+        opened.append(one)
+        return one
 
     def on_console(message: ConsoleMessage) -> None:
         if message.type == "error":
@@ -82,12 +102,16 @@ def context(browser: Browser, page_problems: list[str]) -> Iterator[BrowserConte
         if parts.scheme in {"http", "https", "ws", "wss"} and parts.hostname not in HERE:
             page_problems.append(f"request to another host: {request.url}")
 
-    opened.on("console", on_console)
-    opened.on("weberror", lambda failed: page_problems.append(f"script: {failed.error}"))
-    opened.on("request", on_request)
-    yield opened
-    opened.close()
+    yield open_one
+    for one in opened:
+        one.close()
     assert not page_problems, "\n".join(page_problems)  # noqa: S101 -- this is a test's verdict
+
+
+@pytest.fixture
+def context(open_context: Callable[..., BrowserContext]) -> BrowserContext:
+    """Open a browser without cookies, at desktop size, in Chinese, that notes every problem."""
+    return open_context()
 
 
 @pytest.fixture
