@@ -36,7 +36,7 @@ class GrantView(ServiceView):
     columns = (
         Column("person", _l("Person"), Member.name, "person", phone="title"),
         Column("leave_type", _l("Kind of leave"), LeaveType.name, "translated"),
-        Column("available", _l("Left"), LeaveGrant.available, "number", sort=True),
+        Column("available", _l("Remaining"), LeaveGrant.available, "number", sort=True),
         Column("reserved", _l("Reserved"), LeaveGrant.reserved, "number"),
         Column("used", _l("Used"), LeaveGrant.used, "number"),
         Column("starts_on", _l("Usable from"), LeaveGrant.starts_on, "date"),

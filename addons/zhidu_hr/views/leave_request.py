@@ -48,6 +48,11 @@ class LeaveRequestView(RecordView):
         Filter("first_day", _l("First day of leave"), LeaveRequest.first_day, "dates"),
     )
     log_labels = leave.LABELS
+    log_values = {
+        "first_half": lambda value: dict(halves())[value],
+        "last_half": lambda value: dict(halves())[value],
+        "leave_type_id": lambda value: type_name(context.session(), value),
+    }
 
     # --- form
 
@@ -200,7 +205,7 @@ class LeaveRequestView(RecordView):
                         "columns": 2,
                         "fields": [
                             {
-                                "label": gettext("Left"),
+                                "label": gettext("Remaining"),
                                 "value": present.number(balance.available),
                                 "unit": gettext("days"),
                                 "kind": "number",

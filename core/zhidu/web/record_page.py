@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from zhidu.records.models import Approval, Record
 from zhidu.texts import gettext, localize, pgettext
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context, present, record_clauses, record_story
+from zhidu.web.pages.audit_words import action_title, kind_title
 from zhidu.web.record_story import people
 from zhidu.workflow import engine, queries
 
@@ -140,24 +142,31 @@ def comments(session: Session, record: Record) -> list[dict[str, Any]]:
     return made
 
 
-def log(session: Session, record: Record, labels: dict[str, str]) -> list[dict[str, Any]]:
+def log(view: RecordView, session: Session, record: Record) -> list[dict[str, Any]]:
     """List what the audit trail says of the record, newest first.
 
-    :param labels: field -> label, for the fields that people know; others are left out.
+    Changes of fields that people know, and acts; what only moves the engine is left out.
     """
     zone = context.here().timezone
+    labels = {**BASE_LABELS, **view.log_labels}
     made = []
-    for entry in audit.for_record(session, record.id, limit=100).acts:
+    for entry in audit.for_record(session, record.id, limit=200).acts:
         changes = [
-            {"label": labels[c.name], "before": shown(c.before), "after": shown(c.after)}
+            {
+                "label": str(labels[c.name]),
+                "before": shown(view, c.name, c.before),
+                "after": shown(view, c.name, c.after),
+            }
             for c in entry.fields
             if c.name in labels
         ]
+        if not changes and entry.action in ROW_ACTS and entry.kind not in TOLD:
+            continue
         made.append(
             {
                 "when": present.when(entry.at, zone),
                 "who": entry.who,
-                "action": f"{audit_title(entry.action)} {kind_title(session, entry.kind)}",
+                "action": f"{action_title(entry.action)} · {kind_title(session, entry.kind)}",
                 "changes": changes,
                 "clause": {"id": entry.clause, "title": entry.clause} if entry.clause else None,
                 "note": None,
@@ -166,50 +175,18 @@ def log(session: Session, record: Record, labels: dict[str, str]) -> list[dict[s
     return made
 
 
-def shown(value: Any) -> str | None:
+def shown(view: RecordView, name: str, value: Any) -> str | None:
     """Write a value of the audit trail for people."""
-    return None if value is None else localize(value)
-
-
-def kind_title(session: Session, kind: str) -> str:
-    """Name a kind of row, where it is a business document; parts keep their technical name."""
-    declared = session.registry.kinds.get(kind)
-    return str(declared.title) if declared is not None else kind
-
-
-def audit_title(action: str) -> str:
-    """Name an action of the audit trail."""
-    match action:
-        case "insert":
-            return pgettext("audit", "Created")
-        case "update":
-            return pgettext("audit", "Changed")
-        case "delete":
-            return pgettext("audit", "Deleted")
-        case "export":
-            return pgettext("audit", "Exported")
-        case "download":
-            return pgettext("audit", "Downloaded")
-        case "transition":
-            return pgettext("audit", "Step taken")
-        case "approve":
-            return pgettext("trail", "Approved")
-        case "handle":
-            return pgettext("trail", "Handled")
-        case "reject":
-            return pgettext("trail", "Rejected")
-        case "return":
-            return pgettext("trail", "Returned")
-        case "withdraw":
-            return pgettext("trail", "Withdrawn")
-        case "submit":
-            return pgettext("trail", "Submitted")
-        case "resubmit":
-            return pgettext("trail", "Submitted again")
-        case "approved":
-            return pgettext("audit", "Approval completed")
-        case _:
-            return action
+    if value is None:
+        return None
+    if name == "approval":
+        return present.approval_title(value)
+    if name == "execution":
+        return view.execution_tag(value)["text"]
+    if name in view.log_values:
+        return str(view.log_values[name](value))
+    text = localize(value)
+    return text.rstrip("0").rstrip(".") if FOUR_PLACES.fullmatch(text) else text
 
 
 def build(
@@ -245,7 +222,6 @@ def build(
                 "version": record.version,
             }
         )
-    labels = {k: str(v) for k, v in {**BASE_LABELS, **view.log_labels}.items()}
     tags = [present.approval_tag(record.approval)]
     declared = session.registry.kinds[view.kind].execution
     if record.execution != declared.initial:
@@ -286,7 +262,7 @@ def build(
         },
         "clauses": record_clauses.clauses(session, record),
         "policy": record_clauses.policy(session, record),
-        "log": log(session, record, labels),
+        "log": log(view, session, record),
         "seen_url": view.link("seen_view", pk=row.id) if is_unseen(session, record) else None,
     }
     return page
@@ -298,6 +274,12 @@ def is_unseen(session: Session, record: Record) -> bool:
     copy = queries.copy_of(session, record.id, me)
     return (copy is not None and copy.read_at is None) or inbox.unread_of(session, me, record.id)
 
+
+ROW_ACTS = ("insert", "update", "delete")
+TOLD = ("core.attachment", "core.comment")
+"""Kinds of rows on a record whose making is told even without a labelled field."""
+
+FOUR_PLACES = re.compile(r"-?\d+\.\d{4}")
 
 BASE_LABELS = {
     "approval": _l("Approval"),

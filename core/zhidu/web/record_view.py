@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from flask import flash, redirect, request
@@ -56,6 +56,8 @@ class RecordView(RecordParts):
     )
     accept = ".pdf,.doc,.docx,.xls,.xlsx,.ppt,.pptx,.png,.jpg,.jpeg,.txt,.zip,.ofd,.wps"
     log_labels: ClassVar[Mapping[str, Any]] = {}
+    log_values: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
+    """How a field's value is written in the log, where it is not plain."""
 
     @property
     def key(self) -> Any:
