@@ -8,6 +8,7 @@ from zhidu.hookspecs import hookimpl
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web.declarations import View
 from zhidu.web.pages.addons import AddonsView
+from zhidu.web.pages.calendar import CalendarView
 from zhidu.web.pages.departments import DepartmentsView
 from zhidu.web.pages.members import MembersView
 from zhidu.web.pages.notices import NoticesView
@@ -15,6 +16,7 @@ from zhidu.web.pages.people import PeopleView
 from zhidu.web.pages.policy import PolicyView
 from zhidu.web.pages.policy_apply import PolicyApplyView
 from zhidu.web.pages.posts import PostsView
+from zhidu.web.pages.roles import RolesView
 from zhidu.web.pages.settings import SettingsView
 
 ORGANISATION = _l("Organisation")
@@ -69,5 +71,19 @@ def provide_views() -> Iterable[View]:
             ORGANISATION,
             "briefcase",
             820,
+        ),
+        View(
+            lambda: RolesView("roles", "/org/roles", _l("Roles")),
+            _l("Roles"),
+            ORGANISATION,
+            "shield",
+            830,
+        ),
+        View(
+            lambda: CalendarView("calendar", "/org/calendar", _l("Working calendar")),
+            _l("Working calendar"),
+            ORGANISATION,
+            "calendar",
+            840,
         ),
     )

@@ -22,7 +22,7 @@ from zhidu.web.base_view import door, say
 from zhidu.web.pages.core_view import CoreView
 from zhidu.web.pages.fields import choose_people
 from zhidu.web.pages.member_forms import LeaveForm, LoginForm, RolesForm, find_user
-from zhidu.web.pages.parts import confirmed, question
+from zhidu.web.pages.parts import confirmed, place, question
 
 
 class MemberActs(CoreView):
@@ -56,10 +56,7 @@ class MemberActs(CoreView):
         return self.to_row(row.id)
 
     def _again(self, pk: int, form: Any, error: ZhiduError, show: Callable[[Any], str]) -> Any:
-        context.start_over()
-        fields = getattr(error, "fields", {})
-        if not fields or not form.add_errors(fields):
-            say(error)
+        place(form, error)
         return show(self.load(context.session(), pk)), error.status
 
     # --- roles

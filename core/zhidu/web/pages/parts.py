@@ -9,7 +9,7 @@ from flask import current_app, flash, request
 from markupsafe import Markup
 
 from zhidu.errors import ZhiduError
-from zhidu.texts import Text, gettext, localize
+from zhidu.texts import Text
 from zhidu.web import context
 from zhidu.web.base_view import OfficeView
 
@@ -67,11 +67,9 @@ def question(
     cancel_url: str,
     items: Iterable[Text | str] = (),
     tone: str = "danger",
-    back_to_reading: bool = True,
 ) -> str:
     """Ask before an act; what was posted is posted again with ``confirmed=1``."""
-    if back_to_reading:
-        context.start_over()
+    context.start_over()
     hidden = [
         (name, value)
         for name, values in request.form.lists()
@@ -90,22 +88,9 @@ def question(
     return view.show("zhidu/confirm.html", title, page=page)
 
 
-def refused(error: ZhiduError) -> None:
-    """Roll the unit of work back and show what was refused on the page that follows."""
+def place(form: Any, error: ZhiduError) -> None:
+    """Roll the unit of work back; put what was refused beside the inputs, else above the form."""
     context.start_over()
-    flash(str(error), "error")
-
-
-def done(text: str) -> None:
-    """Say that something was done."""
-    flash(text, "success")
-
-
-def named(value: Any, fallback: str) -> str:
-    """Give a text by locale in the reader's language, or the technical name."""
-    return localize(value) or fallback
-
-
-def yes_no(value: bool) -> str:
-    """Write a truth."""
-    return gettext("yes") if value else gettext("no")
+    fields = getattr(error, "fields", {})
+    if not fields or not form.add_errors(fields):
+        flash(str(error), "error")
