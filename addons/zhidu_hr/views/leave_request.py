@@ -25,6 +25,12 @@ from zhidu_hr.views.leave_preview import phrase, required_period, swap_phrase, u
 from zhidu_hr.views.people import type_options
 
 
+def type_name(session: Session, leave_type_id: int) -> str:
+    """Name a kind of leave."""
+    found = session.get(LeaveType, leave_type_id)
+    return localize(found.name) if found is not None else ""
+
+
 class LeaveRequestView(RecordView):
     """Leave requests."""
 
