@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from flask import current_app, g, request
+from flask import current_app, flash, g, request
 from flask_login import current_user
 from sqlalchemy import select
 
+from zhidu import hooks
 from zhidu.access.user import User
 from zhidu.actor import Actor, Via
 from zhidu.db import Database, Session
@@ -167,6 +168,8 @@ def in_unit(act: Callable[[], T]) -> T:
     unit: Session | None = g.get("unit")
     if unit is not None and not unit.readonly:
         unit.commit()
+        for failure in hooks.failures(unit):
+            flash(str(failure.notice), "warning")
     return result
 
 
