@@ -85,7 +85,7 @@ def test_each_company_has_its_own_morning_and_language(
         switch(db, company_id, "tools", active=True)
     clock.set(datetime(2026, 1, 5, 12, tzinfo=UTC))  # 20:00 in Shanghai, 13:00 in Paris
     fire_due(db, "a")
-    fired = []
+    fired: list[tuple[int, int | None]] = []
     for _ in range(24):
         clock.tick(hours=1)
         fire_due(db, "a")

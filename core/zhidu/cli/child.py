@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
@@ -181,7 +182,8 @@ def main(arguments: list[str]) -> int:
 
 def _watch_parent(link: socket.socket) -> None:
     """End when the parent is gone, however it went: its end of the link closes."""
-    link.recv(1)
+    with contextlib.suppress(OSError):
+        link.recv(1)
     os.kill(os.getpid(), signal.SIGTERM)
 
 

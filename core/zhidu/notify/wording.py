@@ -82,4 +82,4 @@ def _unpack(value: Packed, zone: str) -> object:
         return format_datetime(instant, "short", locale=locale)
     if "day" in value:
         return format_date(date.fromisoformat(value["day"]), "medium", locale=locale)
-    return format_decimal(Decimal(value["number"]), locale=locale)
+    return format_decimal(Decimal(value["number"]), locale=locale, decimal_quantization=False)
