@@ -159,5 +159,5 @@ def _refuse_old_tables(db: Database, registry: Registry, plan: Iterable[str]) ->
         if one.addon not in plan and not one.up_to_date:
             raise CannotEnable(
                 _l("The tables of %(addon)s are older than its code.", addon=one.addon),
-                _l("Run first: zhidu upgrade"),
+                _l("Run first: zhidu db upgrade"),
             )

@@ -133,7 +133,7 @@ def _check_requires(connection: Connection, registry: Registry, step: RevisionSt
                 addon=name,
             ),
             cure=_l(
-                "Install a version of %(addon)s that has it, and run: zhidu upgrade", addon=name
+                "Install a version of %(addon)s that has it, and run: zhidu db upgrade", addon=name
             ),
         )
 
