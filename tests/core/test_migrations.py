@@ -306,7 +306,7 @@ def test_a_migration_states_what_it_needs_of_another(bench: Bench) -> None:
     with pytest.raises(MigrationFailed) as caught:
         upgrade(db, registry, only=["badge"])
     assert "badge_0001 needs hr_0002 of the addon hr" in str(caught.value)
-    assert "zhidu upgrade" in str(caught.value.cure)
+    assert "zhidu db upgrade" in str(caught.value.cure)
     assert upgrade(db, registry) == ["hr_0001", "hr_0002", "badge_0001"]
     bench.migration("badge", 2, requires='{"hr": "hr_0003"}')
     with pytest.raises(MigrationFailed, match="hr_0003"):
@@ -521,5 +521,5 @@ def test_no_enabling_over_old_tables(installation: tuple[Config, Database]) -> N
     Bench(config.addon_folders[0], "").migration("hr", 1)
     with pytest.raises(CannotEnable, match="tables of hr are older") as caught:
         enabling.enable(db, config, "badge")
-    assert "zhidu upgrade" in str(caught.value.cure)
+    assert "zhidu db upgrade" in str(caught.value.cure)
     assert registry.names == ("core", "hr", "badge")

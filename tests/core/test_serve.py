@@ -65,7 +65,7 @@ class Running:
     def address(self) -> str:
         """Give the address that it prints when it serves."""
         until(lambda: "runs at http" in self.printed, self)
-        return re.findall(r"at (http://\S+)", self.printed)[0]
+        return str(re.findall(r"at (http://\S+)", self.printed)[0])
 
     @property
     def printed(self) -> str:

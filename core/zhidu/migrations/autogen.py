@@ -67,7 +67,7 @@ def make(db: Database, registry: Registry, addon: str, message: str) -> Path | N
                 "%(ids)s must be run before the next migration is made.",
                 ids=", ".join(state.pending),
             ),
-            cure=_l("Run: zhidu upgrade"),
+            cure=_l("Run: zhidu db upgrade"),
         )
     with reading(db) as connection:
         context = comparing(connection, addon)
