@@ -8,6 +8,7 @@ from zhidu.access.declarations import Permission, Resource, RoleTemplate
 from zhidu.access.models import Role
 from zhidu.access.roles import ensure_roles
 from zhidu.access.templates import TEMPLATES
+from zhidu.audit.models import AuditEntry
 from zhidu.events import CompanyEvent
 from zhidu.hookspecs import hookimpl
 from zhidu.texts import lazy_gettext as _l
@@ -34,8 +35,11 @@ def provide_roles() -> Iterable[RoleTemplate]:
 
 @hookimpl
 def provide_resources() -> Iterable[Resource]:
-    """Name roles, which every member may look up."""
-    return (Resource("core.role", Role, open_to_members=True),)
+    """Name roles, which every member may look up, and the audit trail."""
+    return (
+        Resource("core.role", Role, open_to_members=True),
+        Resource("core.audit", AuditEntry, owner="member_id"),
+    )
 
 
 @hookimpl

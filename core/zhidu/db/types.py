@@ -56,6 +56,11 @@ class Fixed(TypeDecorator[Decimal]):
 
     comparator_factory = Comparator
 
+    @property
+    def python_type(self) -> type[Decimal]:
+        """Name the type of a value, which a decorator does not do by itself."""
+        return Decimal
+
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Choose the storage."""
         if dialect.name == "sqlite":
@@ -97,6 +102,11 @@ class UTCDateTime(TypeDecorator[datetime]):
 
     impl = DateTime(timezone=True)
     cache_ok = True
+
+    @property
+    def python_type(self) -> type[datetime]:
+        """Name the type of a value, which a decorator does not do by itself."""
+        return datetime
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Check and store."""

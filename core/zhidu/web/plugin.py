@@ -8,6 +8,7 @@ from zhidu.hookspecs import hookimpl
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web.declarations import View
 from zhidu.web.pages.addons import AddonsView
+from zhidu.web.pages.audit import AuditView
 from zhidu.web.pages.calendar import CalendarView
 from zhidu.web.pages.departments import DepartmentsView
 from zhidu.web.pages.members import MembersView
@@ -85,5 +86,12 @@ def provide_views() -> Iterable[View]:
             ORGANISATION,
             "calendar",
             840,
+        ),
+        View(
+            lambda: AuditView("audit", "/admin/audit", _l("Audit trail")),
+            _l("Audit trail"),
+            ADMINISTRATION,
+            "history",
+            930,
         ),
     )

@@ -16,7 +16,7 @@ from zhidu.actor import Via
 from zhidu.audit import queries as audit
 from zhidu.audit.changes import HIDDEN
 from zhidu.db import Session
-from zhidu.texts import gettext, localize, pgettext
+from zhidu.texts import gettext, localize, ngettext, pgettext
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context, present
 from zhidu.web.pages.parts import table
@@ -94,6 +94,20 @@ TONES = {
     "reject": "bad",
     "export": "warn",
 }
+
+ACTIONS = (
+    *("insert", "update", "delete", "submit", "resubmit", "approve", "approved", "handle"),
+    *("reject", "return", "withdraw", "transition", "export", "download", "login", "logout"),
+)
+"""Acts that the filter offers."""
+
+DOORS = tuple(Via)
+
+
+def action_tag(action: str) -> dict[str, str]:
+    """Make the tag of an act."""
+    return present.tag(action_title(action), TONES.get(action, "plain"))
+
 
 KINDS = {
     "core.member": _l("Person"),
@@ -193,17 +207,32 @@ def shown(value: Any) -> str | None:
     return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 
 
-def lines(changes: Iterator[Change]) -> Markup:
-    """Draw changes as «field before → after»."""
+def lines(changes: Iterator[Change], most: int | None = None) -> Markup:
+    """Draw changes as «field before → after».
+
+    :param most: how many are drawn; how many are left out is said.
+    """
+    every = list(changes)
     made = [
         Markup('<p class="change"><span class="mute">{}</span> {}<ins>{}</ins></p>').format(
             change.label,
             Markup("<del>{}</del> → ").format(change.before) if change.before else "",
             "–" if change.after is None or change.after == "" else change.after,
         )
-        for change in changes
+        for change in every[:most]
     ]
+    if most is not None and len(every) > most:
+        left = ngettext("%(num)s more", "%(num)s more", len(every) - most)
+        made.append(Markup('<p class="change mute">{}</p>').format(left))
     return Markup("").join(made)
+
+
+def plain_lines(changes: Iterator[Change]) -> str:
+    """Write changes as text, for exports."""
+    return "; ".join(
+        f"{c.label}: {c.before or '–'} → {'–' if c.after in (None, '') else c.after}"
+        for c in changes
+    )
 
 
 def row_log(session: Session, kind: str, row_id: int) -> dict[str, Any]:
@@ -216,7 +245,7 @@ def row_log(session: Session, kind: str, row_id: int) -> dict[str, Any]:
             (
                 present.when(act.at, zone),
                 act.who,
-                present.tag(action_title(act.action), TONES.get(act.action, "plain")),
+                action_tag(act.action),
                 lines(_fields(masks, kind, act)),
             ),
         )

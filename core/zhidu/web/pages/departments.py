@@ -142,7 +142,7 @@ class DepartmentsView(CoreView):
             .where(WORKS)
             .group_by(MemberDepartment.department_id)
         )
-        return dict(rows.tuples().all())
+        return dict(rows.all())
 
     def _heads(self, session: Session) -> Mapping[int, str]:
         rows = session.execute(
@@ -151,7 +151,7 @@ class DepartmentsView(CoreView):
             .where(WORKS)
             .order_by(DepartmentLeader.sort.desc(), DepartmentLeader.member_id.desc())
         )
-        return dict(rows.tuples().all())  # the first leader is written last
+        return dict(rows.all())  # the first leader is written last
 
     def _panel(self, session: Session, row: Department) -> dict[str, Any]:
         people = self._people(session, row)

@@ -71,12 +71,12 @@ def _roles(session: Session) -> Mapping[str, str]:
 
 
 def _posts(session: Session) -> Mapping[str, str]:
-    return dict(session.execute(select(Post.code, Post.name)).tuples())
+    return dict(session.execute(select(Post.code, Post.name)))
 
 
 def _users(session: Session) -> Mapping[str, str]:
     found = select(User.username, Member.name).join(Member, Member.user_id == User.id)
-    return dict(session.execute(found).tuples())
+    return dict(session.execute(found))
 
 
 _NAMES: Mapping[str, Callable[[Session], Mapping[str, str]]] = {
