@@ -11,14 +11,33 @@ from playwright.sync_api import Page
 TOUCH = 44
 """Smallest height of what a finger must hit, CSS pixels."""
 
-CLIPPED = r"""() => {
+SHOWN = r"""
+  const fixed = (e) => { for (; e; e = e.parentElement)
+    if (["fixed", "sticky"].includes(getComputedStyle(e).position)) return true;
+    return false; };
+  // for the ears only: shrunk to a pixel; or behind an open dialog
+  const open = document.querySelector("dialog[open]");
+  const shown = (e) => {
+    if (!e.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true })) return false;
+    if (open && !open.contains(e)) return false;
+    for (let a = e; a; a = a.parentElement) {
+      const r = a.getBoundingClientRect();
+      if (r.width <= 1 && r.height <= 1 && getComputedStyle(a).overflow !== "visible") return false;
+    }
+    return !e.closest(".skip");
+  };
+"""
+
+CLIPPED = (
+    "() => {"
+    + SHOWN
+    + r"""
   const found = [];
-  const shown = (e) => e.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true });
   const name = (e) => e.tagName.toLowerCase() + (e.className && e.className.baseVal === undefined
     ? "." + String(e.className).trim().split(/\s+/).join(".") : "")
     + " «" + (e.innerText || "").trim().slice(0, 40) + "»";
   for (const e of document.querySelectorAll("body *")) {
-    if (!shown(e) || !(e.innerText || "").trim() || e.closest(".vh, .skip, svg")) continue;
+    if (!shown(e) || !(e.innerText || "").trim() || e.closest("svg")) continue;
     const style = getComputedStyle(e);
     const hides = (way) => ["hidden", "clip"].includes(way) && style.display !== "inline";
     // text cut by three dots is meant where a title gives the whole
@@ -30,17 +49,20 @@ CLIPPED = r"""() => {
   }
   return found;
 }"""
+)
 
-OVERLAPPING = r"""() => {
+OVERLAPPING = (
+    "() => {"
+    + SHOWN
+    + r"""
   const found = [];
-  const shown = (e) => e.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true });
   const leaves = [];
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     const node = walk.currentNode, parent = node.parentElement;
     if (!node.data.trim() || !shown(parent)) continue;
-    if (parent.closest(".vh, .skip, script, style, dialog:not([open]), .actionbar, .top, .bulkbar"))
-      continue;
+    // a bar that stays on the screen lies over what scrolls under it
+    if (parent.closest("script, style, template") || (!open && fixed(parent))) continue;
     const range = document.createRange();
     range.selectNodeContents(node);
     for (const r of range.getClientRects())
@@ -57,15 +79,18 @@ OVERLAPPING = r"""() => {
   }
   return found;
 }"""
+)
 
-SMALL_TARGETS = r"""(least) => {
+SMALL_TARGETS = (
+    "(least) => {"
+    + SHOWN
+    + r"""
   const found = [];
-  const shown = (e) => e.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true });
   const acts = "button, a.btn, summary, .tabs a, .side a, .starts a, .counters a, .menu-pop a,"
     + " select, input:not([type=hidden]):not([type=checkbox]):not([type=radio]), .seg label";
   for (const e of document.querySelectorAll(acts)) {
     // what stands inside a larger target (a label, a drop zone) is hit through it
-    if (!shown(e) || e.closest(".vh, .skip, dialog:not([open])")) continue;
+    if (!shown(e)) continue;
     const around = e.closest("label, .drop, .searchbox") || e;
     const box = around.getBoundingClientRect();
     if (box.width < 1 || box.height < 1) continue;
@@ -78,6 +103,7 @@ SMALL_TARGETS = r"""(least) => {
   }
   return found;
 }"""
+)
 
 OUTSIDE = r"""() => {
   const wide = document.documentElement.clientWidth;

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, case, or_, select
 from zhidu.access.models import MemberRole, Role
 from zhidu.db import Session
 from zhidu.org.models import (
+    Company,
     Department,
     DepartmentLeader,
     Member,
@@ -114,11 +115,20 @@ def superiors(session: Session, member_id: int) -> list[int]:
 
 
 def department_full_name(session: Session, department_id: int, separator: str = " / ") -> str:
-    """Join the names from the root: ``总部 / 行政部``."""
+    """Join the names from the root: ``销售部 / 销售一部``.
+
+    A root that is named as the company is left out: every page names the company anyway.
+    """
     chain = department_chain(session, department_id)
     rows = session.execute(select(Department.id, Department.name).where(Department.id.in_(chain)))
-    names = dict(rows.all())
-    return separator.join(names[key] for key in reversed(chain) if key in names)
+    by_key = dict(rows.all())
+    names = [by_key[key] for key in reversed(chain) if key in by_key]
+    if (
+        len(names) > 1
+        and session.scalar(select(Company.name).where(Company.id == session.company)) == names[0]
+    ):
+        names = names[1:]
+    return separator.join(names)
 
 
 def people_by_post(session: Session, code: str) -> list[int]:

@@ -24,10 +24,12 @@ def tag_text(make: Any, value: Any) -> str:
 def person(name: str) -> Markup:
     """Draw a person."""
     shown = present.person(name)
+    # one character fits the small disc: of a Chinese name the last one, as in the macro ``avatar``
+    letter = shown["initials"][:1] if name.isascii() else shown["initials"][-1:]
     return Markup(
         '<span class="person"><span class="av h{} av-s" aria-hidden="true">{}</span>'
         "<span>{}</span></span>"
-    ).format(shown["hue"], shown["initials"], name)
+    ).format(shown["hue"], letter, name)
 
 
 def time(value: datetime, zone: str) -> Markup:

@@ -39,7 +39,7 @@ class Column:
     """A column of a list.
 
     :param expr: what is selected; a mapped attribute or an expression over such.
-    :param kind: ``text link number money date time tag words person translated``; see list.html.
+    :param kind: ``text code link number money date time tag words person translated``; see list.html.
     :param tags: for ``tag`` and ``words`` (its text without colour): makes the tag of a value;
         called once per distinct value and page.
     :param sort: offered as an order; the expression must then be NOT NULL.
@@ -128,9 +128,7 @@ def search_clause(text: str, columns: Sequence[Any]) -> ColumnElement[bool]:
     )
 
 
-def filter_clauses(
-    filters: Sequence[Filter], query: Query, zone: str
-) -> list[ColumnElement[bool]]:
+def filter_clauses(filters: Sequence[Filter], query: Query, zone: str) -> list[ColumnElement[bool]]:
     """Turn the parameters into criteria; what cannot be read is left out.
 
     :param zone: where a day begins, for filters by day over instants.

@@ -69,7 +69,7 @@ class RecordView(RecordParts):
         """Give the columns that every kind has, around the kind's own."""
         return (
             Column("title", _l("Title"), Record.title, "link", phone="title"),
-            Column("number", _l("Number"), Record.number),
+            Column("number", _l("Number"), Record.number, "code"),
             Column("applicant", _l("Applicant"), Member.name, "person"),
             Column("department", _l("Department"), Record.department_name, phone="hide"),
             *self.more_columns,
