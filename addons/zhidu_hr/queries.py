@@ -100,7 +100,7 @@ def held_by(session: Session, request_id: int) -> dict[int, Decimal]:
 
 def counted_days(session: Session, request_id: int) -> dict[date, Decimal]:
     """Give the counted days of a running or approved request, each as 0.5 or 1."""
-    found = session.execute(_COUNTED, {"record_id": request_id}).tuples()
+    found = session.execute(_COUNTED, {"record_id": request_id})
     return {day: HALF_DAY * count for day, count in found}
 
 
@@ -192,7 +192,7 @@ def own_days(
             LeaveSlot.day.between(first, last),
             LeaveSlot.record_id != (but or 0),
         )
-    ).tuples()
+    )
     return dict(rows.all())
 
 
@@ -207,7 +207,7 @@ def away_members(
         .where(LeaveSlot.member_id.in_(member_ids), LeaveSlot.day.between(first, last))
         .distinct()
         .order_by(LeaveSlot.day, Member.name)
-    ).tuples():
+    ):
         found.setdefault(day, []).append((member_id, name))
     return found
 

@@ -99,7 +99,7 @@ def type_names(session: Session, keys: Iterable[int]) -> dict[int, dict[str, str
     """Give the names of kinds of leave, by locale."""
     rows = session.execute(
         select(LeaveType.id, LeaveType.name).where(LeaveType.id.in_(list(keys)))
-    ).tuples()
+    )
     return dict(rows.all())
 
 

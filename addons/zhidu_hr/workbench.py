@@ -72,7 +72,7 @@ def _away(session: Session, requests: Sequence[LeaveRequest]) -> dict[int, list[
         select(MemberDepartment.department_id, MemberDepartment.member_id).where(
             MemberDepartment.department_id.in_(departments)
         )
-    ).tuples():
+    ):
         people.setdefault(department, []).append(member)
     first = min(r.first_day for r in requests)
     last = max(r.last_day for r in requests)

@@ -172,6 +172,7 @@ def _views(app: Flask, registry: Registry) -> None:
         view = declared.make()
         view.addon = addon
         view.title = view.title or declared.title
+        view.shut_undeclared(registry.permissions)
         admin.add_view(view)
         parts.views[view.endpoint] = view
         if not declared.system:

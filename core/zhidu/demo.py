@@ -197,7 +197,7 @@ def _company(db: Database, plan: Plan, file: Path) -> None:
                 logins.append(Login(plan.code, person.roles[-1], person.login, password))
         actor = system.within(company.id)
         with inside(session, company.id) as within:
-            cast = _people(within, actor, plan, users)
+            cast = people(within, actor, plan, users)
             apply_pack(within, actor, loader.built_in(PACK))
             for person in plan.people:
                 for role in person.roles:
@@ -218,7 +218,14 @@ def _user(session: Session, actor: Actor, name: str, known: dict[str, str]) -> t
     return user, password
 
 
-def _people(session: Session, actor: Actor, plan: Plan, users: Mapping[str, int]) -> Cast:
+def people(
+    session: Session, actor: Actor, plan: Plan, users: Mapping[str, int] | None = None
+) -> Cast:
+    """Make a demo company's departments and people.
+
+    :param users: keys of log-ins by name; people without one cannot log in.
+    """
+    users = users or {}
     root = session.scalars(select(Department).where(Department.parent_id.is_(None))).one()
     departments = {
         name: create_department(session, actor, name, parent=root, sort=10 * n)

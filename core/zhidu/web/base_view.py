@@ -7,7 +7,7 @@ not active in the company does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, TypeVar
 
 from flask import flash, redirect, request, url_for
@@ -45,6 +45,7 @@ class OfficeView(BaseView):
     """A page of the back office. ``addon`` is set when the app is built."""
 
     addon = "core"
+    _urls: list[tuple[str, str, tuple[str, ...]]]
     kind = ""
     """The resource, e.g. ``hr.leave_type``; ``.read`` stands for its ``hr.leave_type.read``."""
 
@@ -56,6 +57,19 @@ class OfficeView(BaseView):
         """Name the permission of one of the view's methods."""
         needs = str(getattr(getattr(type(self), method), "zhidu_needs", ""))
         return f"{self.kind}{needs}" if needs.startswith(".") else needs
+
+    def shut_undeclared(self, permissions: Collection[str]) -> None:
+        """Take away inherited doors for whose verb nobody declares a permission.
+
+        A register without ``<kind>.export`` has no export, one without ``<kind>.create`` no form.
+        """
+        known = {MEMBER, *permissions}
+        self._urls = [
+            one for one in self._urls if not self._by_verb(one[1]) or self.needed(one[1]) in known
+        ]
+
+    def _by_verb(self, method: str) -> bool:
+        return str(getattr(getattr(type(self), method), "zhidu_needs", "")).startswith(".")
 
     def may(self, verb: str) -> bool:
         """Tell whether the person has a permission of this view's kind (or a full one)."""
@@ -76,7 +90,8 @@ class OfficeView(BaseView):
             raise NotFound
         if needs == MEMBER:
             return None
-        if not needs or not check.can(context.session(), needs):
+        session = context.session()
+        if needs not in session.registry.permissions or not check.can(session, needs):
             raise PermissionDenied(needs or name)
         return None
 
