@@ -114,7 +114,7 @@ class LeaveTypeView(ServiceView):
             row = self.load(session, pk, "edit")
             leave_types.archive(session, context.actor(), row, archived=row.archived_at is None)
             return redirect(self.link("index_view"), code=303)
-        return ServiceView.change_view.__wrapped__(self, pk)  # type: ignore[attr-defined]  # Flask-Admin wraps
+        return self.change_page(pk)
 
 
 def limited_tag(value: bool) -> dict[str, str]:

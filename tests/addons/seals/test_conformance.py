@@ -9,3 +9,4 @@ class TestSeals(AddonConformance):
     """Seals."""
 
     addon = "seals"
+    from_a_row = ("seals_inspection.new_view", "seals_handover.new_view")  # from a seal's page
