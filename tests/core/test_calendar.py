@@ -88,12 +88,12 @@ def test_every_day_has_the_word_of_the_nearest(house: Database, company: MadeCom
             marks = calendar.day_marks(session, first, last)
             assert list(marks) == sorted(statutory.keys() | own.keys())
             for day in calendar.days(first, last):
-                kind = own.get(day, statutory.get(day))
-                expected = day.weekday() < 5 if kind is None else kind is DayKind.WORKDAY
+                said = own.get(day, statutory.get(day))
+                expected = day.weekday() < 5 if said is None else said is DayKind.WORKDAY
                 assert (day in worked) == expected
                 if day in marks:
                     source = "company" if day in own else "statutory"
-                    assert (marks[day].kind, marks[day].source) == (kind, source)
+                    assert (marks[day].kind, marks[day].source) == (said, source)
             session.rollback()
 
     check()
@@ -207,7 +207,7 @@ def test_loading_again_corrects_and_changes_nothing_else(
 
 
 def test_an_imported_year_counts_as_announced(house: Database, company: MadeCompany) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"day": "2027-01-01", "kind": "holiday", "name": "元旦"},
         {"day": date(2027, 1, 3), "kind": DayKind.WORKDAY},
     ]
@@ -263,7 +263,7 @@ def test_a_companys_day_is_told_with_its_span(session: Session, ear: Listener) -
 def test_wrong_rows_are_named_all_at_once_and_nothing_is_saved(
     session: Session, ear: Listener
 ) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"day": "2026-06-01", "kind": "rest"},
         {"day": "2026-13-01", "kind": "rest"},
         {"day": "2026-06-02", "kind": "perhaps"},
