@@ -35,7 +35,6 @@ class LeaveRequest(CompanyOwned, Base):
     """The detail of a leave request; its header is the record."""
 
     __tablename__ = "hr_leave_request"
-    __is_detail__ = True
     __table_args__ = table_args(
         PrimaryKeyConstraint("id"),
         ForeignKeyConstraint(["company_id", "id"], ["core_record.company_id", "core_record.id"]),

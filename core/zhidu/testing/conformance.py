@@ -41,11 +41,13 @@ class AddonConformance:
     """Derive a test class and name the addon.
 
     What may be stated besides: ``shared``, the models whose rows belong to no company by nature
-    (tables of law); ``most_statements`` of a list page; ``fill``, which adds rows to the stage.
+    (tables of law); ``from_a_row``; ``most_statements``; ``fill``, which adds rows to the stage.
     """
 
     addon: ClassVar[str]
     shared: ClassVar[tuple[str, ...]] = ()
+    from_a_row: ClassVar[tuple[str, ...]] = ()
+    """Pages that another page opens with the row it is about, as ``endpoint.method``."""
     most_statements: ClassVar[int] = 20
     """What a list page may send, log-in and menu included; it must not grow with the rows."""
 
@@ -87,7 +89,8 @@ class AddonConformance:
         """Let the addon work in a company."""
         from zhidu.testing.stage import stage
 
-        with stage(run_of(request.config), registry, cls.addon, home, cls.fill) as opened:
+        run = run_of(request.config)
+        with stage(run, registry, cls.addon, home, cls.fill, cls.from_a_row) as opened:
             yield opened
 
     # --- by reading

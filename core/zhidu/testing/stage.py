@@ -67,6 +67,7 @@ class Stage:
     app: Flask
     system: Actor
     granted: frozenset[str]
+    from_a_row: tuple[str, ...] = ()
 
     def visitor(self, name: str) -> Visitor:
         """Seat one of the two people, logged in."""
@@ -90,7 +91,8 @@ class Stage:
         for view in self.views:
             for url, method, verbs in view._urls:
                 needs = view.needed(method)
-                if "GET" in verbs and "<" not in url and needs != SYSTEM:
+                named = f"{view.endpoint}.{method}" in self.from_a_row
+                if "GET" in verbs and "<" not in url and needs != SYSTEM and not named:
                     path = f"{str(view.url).strip('/')}{url}"
                     found.append(Door(view, method, path, needs))
         return found
@@ -133,7 +135,12 @@ class Stage:
 
 @contextmanager
 def stage(
-    run: Run, registry: Registry, addon: str, folder: Path, fill: Callable[[Session], None]
+    run: Run,
+    registry: Registry,
+    addon: str,
+    folder: Path,
+    fill: Callable[[Session], None],
+    from_a_row: tuple[str, ...] = (),
 ) -> Iterator[Stage]:
     """Open a company with the people of the demo, and let addon and ``fill`` add rows."""
     with fresh_database(run, "sqlite", registry, folder) as url:
@@ -149,7 +156,7 @@ def stage(
                 fill(session)
                 granted = _able(session, registry, addon)
             app = make_app(config, db)
-            yield Stage(registry.addon(addon), db, app, made.system, granted)
+            yield Stage(registry.addon(addon), db, app, made.system, granted, from_a_row)
 
 
 def _demo_rows(session: Session, loaded: LoadedAddon, cast: Any) -> None:

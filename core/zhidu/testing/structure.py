@@ -203,8 +203,8 @@ def resource_faults(loaded: LoadedAddon, registry: Registry) -> Iterator[str]:
     for kind in own(loaded, registry, "kinds").values():
         if kind.name not in registry.resources or not registry.resources[kind.name].is_record:
             yield f"{kind.name}: no Resource(…, is_record=True) says who may read it"
-        if not getattr(kind.model, "__is_detail__", False):
-            yield f"{kind.name}: {kind.model.__name__} lacks __is_detail__ = True"
+        if "header" not in inspect(kind.model).relationships:
+            yield f"{kind.name}: {kind.model.__name__} has no relationship “header” to its record"
 
 
 def setting_faults(loaded: LoadedAddon, registry: Registry) -> Iterator[str]:

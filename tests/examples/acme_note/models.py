@@ -23,7 +23,6 @@ class Note(CompanyOwned, Base):
     """A note; number, applicant, department and the three status axes stand in the header."""
 
     __tablename__ = "note_note"
-    __is_detail__ = True
     __table_args__ = table_args(
         PrimaryKeyConstraint("id"),
         ForeignKeyConstraint(["company_id", "id"], ["core_record.company_id", "core_record.id"]),
