@@ -81,7 +81,7 @@ def approved_by(session: Session, record_id: int) -> list[tuple[int, str]]:
             Trail.action == TrailAction.APPROVE,
         )
         .order_by(Trail.id)
-    ).tuples()
+    )
     return [(key, name) for key, name in rows if key is not None]
 
 

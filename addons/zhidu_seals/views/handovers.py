@@ -16,10 +16,8 @@ from zhidu.org.models import Member
 from zhidu.texts import gettext
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context, present
-from zhidu.web.base_view import MEMBER, door
+from zhidu.web.base_view import MEMBER, door, say
 from zhidu.web.listing import Column, Filter, Tab
-from zhidu.web.pages.parts import refused as refused_act
-from zhidu.web.pages.parts import sheet
 from zhidu.web.service_view import ServiceView
 from zhidu_seals.errors import NotYourHandover
 from zhidu_seals.forms import HandoverForm, RefusalForm, choose_person
@@ -27,6 +25,7 @@ from zhidu_seals.models import Handover, Seal
 from zhidu_seals.rules.kinds import HandoverState
 from zhidu_seals.services import custody
 from zhidu_seals.views import tags
+from zhidu_seals.views.blocks import sheet
 
 Giver = aliased(Member)
 Receiver = aliased(Member)
@@ -217,7 +216,8 @@ class HandoverView(ServiceView):
         except NotFound:
             raise
         except ZhiduError as error:
-            refused_act(error)
+            context.start_over()
+            say(error)
             return type(self).row_view(self, pk), error.status
         flash(done, "success")
         return redirect(self.link("row_view", pk=pk), code=303)

@@ -14,11 +14,11 @@ from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context, present
 from zhidu.web.base_view import door
 from zhidu.web.listing import Column, Filter
-from zhidu.web.pages.parts import sheet
 from zhidu.web.service_view import ServiceView
 from zhidu_seals import queries
 from zhidu_seals.models import UseEntry
 from zhidu_seals.views import tags
+from zhidu_seals.views.blocks import sheet
 
 
 def seal_options() -> list[tuple[str, str]]:

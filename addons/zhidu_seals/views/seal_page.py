@@ -12,13 +12,13 @@ from zhidu.db import Session
 from zhidu.org import queries as org
 from zhidu.texts import gettext
 from zhidu.web import context, present
-from zhidu.web.pages.parts import sheet, table
 from zhidu_seals import queries
 from zhidu_seals.models import Seal
 from zhidu_seals.rules.kinds import SealState
 from zhidu_seals.services.inspections import INSPECTED
 from zhidu_seals.services.seals import LABELS
 from zhidu_seals.views import tags
+from zhidu_seals.views.blocks import sheet, table
 
 if TYPE_CHECKING:
     from zhidu_seals.views.seals import SealView

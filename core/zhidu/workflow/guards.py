@@ -76,6 +76,7 @@ def require_decision(run: Run, task: Task, action: Action, opinion: str) -> None
 def require_open(run: Run, task: Task) -> None:
     """Refuse a task that is not asked any more, and say what came first.
 
+    :raises NotYourTask: somebody else is asked in the person's place by now.
     :raises AlreadyDecided: with the name of the person who was first.
     """
     current = (
@@ -90,6 +91,9 @@ def require_open(run: Run, task: Task) -> None:
             _l("Your turn has not come: the people before you are asked first."),
             cure=_l("You are told when it is your turn."),
         )
+    others = run.tasks(task.node_id) if run.instance.node_id == task.node_id else []
+    if task.status is TaskStatus.CANCELLED and task.round == run.instance.round and others:
+        raise NotYourTask(name_of(run.session, others[0].member_id))  # asked anew
     mine = task.status is TaskStatus.DONE
     if mine:
         raise AlreadyDecided(_l("You have already decided this step."))

@@ -77,7 +77,7 @@ def test_an_inspection_falls_due_by_the_setting(house: House, clock: FrozenClock
     with house.db.write(house.admin.actor) as session:
         set_setting(session, session.actor, INSPECTION_MONTHS, 1)
     clock.tick(days=32)
-    assert [day for _seal, day in due(house)] == [date(2026, 1, 1), date(2026, 2, 8)]
+    assert [day for _seal, day in due(house)] == [date(2026, 2, 8), date(2026, 1, 1)]
 
 
 @pytest.mark.parametrize("result", [InspectionResult.LOST, InspectionResult.DAMAGED])
