@@ -140,12 +140,15 @@ def office(
     database.close()
 
 
-@pytest.fixture
-def office_on_postgresql(request: pytest.FixtureRequest) -> Iterator[workflow_house.Office]:
-    """Open an office of the test's own on PostgreSQL, with the rights of the app."""
+@pytest.fixture(scope="session")
+def office_template(
+    request: pytest.FixtureRequest,
+) -> Iterator[tuple[PostgreSQL, str, workflow_house.Made] | Missing]:
+    """Give a filled PostgreSQL database to copy."""
     server = postgresql(run_of(request.config))
     if not isinstance(server, PostgreSQL):
-        pytest.skip(str(server))
+        yield server
+        return
     name = f"{server.prefix}office_{next(_codes)}_{id(request):x}"
     server.execute(f'CREATE DATABASE "{name}"')
     server.execute(
@@ -154,10 +157,24 @@ def office_on_postgresql(request: pytest.FixtureRequest) -> Iterator[workflow_ho
         f'ALTER DEFAULT PRIVILEGES GRANT USAGE, SELECT ON SEQUENCES TO "{server.app_role}"',
         database=name,
     )
-    house = workflow_house.House()
-    owner = Database(server.owner(name), house.registry)
+    owner = Database(server.owner(name), workflow_house.House().registry)
     made = workflow_house.fill(owner)
     owner.close()
+    yield server, name, made
+    server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def office_on_postgresql(
+    office_template: tuple[PostgreSQL, str, workflow_house.Made] | Missing,
+) -> Iterator[workflow_house.Office]:
+    """Open an office of the test's own on PostgreSQL, with the rights of the app."""
+    if isinstance(office_template, Missing):
+        pytest.skip(str(office_template))
+    server, template, made = office_template
+    name = f"{template}_{next(_codes)}"
+    server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    house = workflow_house.House()
     database = Database(server.app(name), house.registry)
     yield workflow_house.Office(database, house, made)
     database.close()
