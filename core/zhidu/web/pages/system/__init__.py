@@ -1,0 +1,1 @@
+"""Pages of the system administrator: the installation, outside any company."""
