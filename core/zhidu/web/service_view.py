@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from flask import abort, redirect, request
+from sqlalchemy import inspect
 
 from zhidu.access import scope
 from zhidu.db import Session
@@ -122,8 +123,8 @@ class ServiceView(ListView):
         """Show the form again with what the service said; nothing was saved."""
         context.start_over()
         extra: dict[str, Any] = {}
-        if row is not None:
-            row = self.load(context.session(), row.id)
+        if row is not None:  # it went with the unit of work that was rolled back
+            row = self.load(context.session(), inspect(row).identity[0])
         placed = False
         if isinstance(error, StaleRecord):
             extra["conflict"] = conflict(error)
