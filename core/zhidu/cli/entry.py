@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy.engine import make_url
 
 from zhidu.cli.kit import Group
 from zhidu.cli.speech import DEBUG, open_catalogue, said, terminal_locale
@@ -81,6 +80,8 @@ def _of_addons(ctx: click.Context) -> dict[str, click.Command]:
 
 def _is_there(config: Config) -> bool:
     """Tell whether there may be a database: asking must not make one."""
+    from sqlalchemy.engine import make_url
+
     url = make_url(config.database_url)
     return not url.drivername.startswith("sqlite") or Path(url.database or "").is_file()
 

@@ -9,20 +9,21 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from sqlalchemy import select
 
 from zhidu.actor import Actor, Via
 from zhidu.config import Config
-from zhidu.db import Database, Session
 from zhidu.errors import ConfigError, Conflict, NotFound
 from zhidu.ids import token
-from zhidu.org.models import Company
 from zhidu.texts import Text, current_locale
 from zhidu.texts import gettext as _
 from zhidu.texts import lazy_gettext as _l
+
+if TYPE_CHECKING:  # the parent of ``zhidu run`` needs none of these: it starts sooner
+    from zhidu.db import Database, Session
+    from zhidu.org.models import Company
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -108,6 +109,10 @@ class Shop:
 
     def companies(self) -> list[Company]:
         """List the companies by code."""
+        from sqlalchemy import select
+
+        from zhidu.org.models import Company
+
         with self.db.read(self.actor) as session:
             return list(session.scalars(select(Company).order_by(Company.code)))
 

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-
 from zhidu.errors import ZhiduError
 from zhidu.texts import LOCALES, add_catalogue, gettext
 
@@ -42,6 +40,8 @@ def said(error: BaseException) -> str:
     """Say an error in one sentence or two: what is wrong, and what helps."""
     if isinstance(error, ZhiduError):
         return str(error)
+    from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
     if isinstance(error, DBAPIError) and error.orig is not None:
         first = str(error.orig).strip().split("\n")[0].rstrip(".")
         return gettext(
