@@ -18,30 +18,19 @@ from tests.core.workflow_house import (
     instance_of,
     node,
     own_task,
+    submitted,
     tasks_of,
 )
 
 from zhidu.db import Session
-from zhidu.db.activation import CompanyAddon, forget_active
-from zhidu.errors import NotFound
-from zhidu.events import CompanyEvent
 from zhidu.notify.models import Notice
 from zhidu.org.members import leave, set_superior
 from zhidu.org.models import Member
 from zhidu.records.models import Record
-from zhidu.testing.factories import MadeMember
-from zhidu.testing.fixtures import FrozenClock
-from zhidu.workflow import clocks, engine, find, plugin, queries
-from zhidu.workflow.definition import Approver, Cc, Flow, Mode, Node, NodeKind
+from zhidu.workflow import engine, find, queries
+from zhidu.workflow.definition import Approver, Mode, NodeKind
 from zhidu.workflow.errors import Waiting
-from zhidu.workflow.models import Copy, InstanceStatus, Origin, Task, TrailAction
-
-
-def submit(office: Office, by: MadeMember | None = None, **values: Any) -> int:
-    with office.db.write((by or office.org.salesman).actor) as session:
-        row = office.draft(session, **values)
-        engine.submit(session, session.actor, row.header)
-        return row.id
+from zhidu.workflow.models import InstanceStatus, Origin, TrailAction
 
 
 def asked(session: Session, record_id: int) -> list[tuple[int, Origin]]:
@@ -57,14 +46,14 @@ def nobody() -> Approver:
 
 def test_nobody_found_goes_to_the_superior(office: Office) -> None:
     office.house.flow = flow(node("x", nobody()))
-    record_id = submit(office)
+    record_id = submitted(office)
     with office.db.read(office.system) as session:
         assert asked(session, record_id) == [(office.org.team_head.id, Origin.SUPERIOR)]
 
 
 def test_without_a_superior_to_the_flows_manager(office: Office) -> None:
     office.house.flow = flow(node("x", nobody()))
-    record_id = submit(office, office.org.general_manager)
+    record_id = submitted(office, office.org.general_manager)
     with office.db.read(office.system) as session:
         assert asked(session, record_id) == [(office.org.admin.id, Origin.MANAGER)]
 
@@ -81,7 +70,7 @@ def test_else_it_waits_and_the_administrators_are_told(
 ) -> None:
     office.house.flow = flow(node("x", approver), manager=nobody())
     boss = office.org.general_manager
-    record_id = submit(office, boss)
+    record_id = submitted(office, boss)
     with office.db.write(office.system) as session:
         instance = instance_of(session, record_id)
         assert (instance.status, instance.waiting_reason) == (InstanceStatus.WAITING, reason)
@@ -106,7 +95,7 @@ def test_else_it_waits_and_the_administrators_are_told(
 
 def test_a_waiting_request_can_be_withdrawn(office: Office) -> None:
     office.house.flow = flow(node("x", nobody()), manager=nobody())
-    record_id = submit(office, office.org.general_manager)
+    record_id = submitted(office, office.org.general_manager)
     with office.db.write(office.org.general_manager.actor) as session:
         engine.withdraw(session, session.actor, header(session, record_id))
         assert engine.retry_waiting(session) == 0
@@ -116,7 +105,7 @@ def test_who_has_left_is_never_asked(office: Office) -> None:
     with office.db.write(office.system) as session:
         leave(session, session.actor, session.get_one(Member, office.org.cashier.id))
     office.house.flow = flow(node("money", "finance", mode=Mode.ALL))
-    record_id = submit(office)
+    record_id = submitted(office)
     with office.db.read(office.system) as session:
         assert asked(session, record_id) == [
             (office.org.finance_head.id, Origin.RESOLVED),
@@ -127,7 +116,7 @@ def test_who_has_left_is_never_asked(office: Office) -> None:
 def test_a_stand_in_who_is_asked_already_is_asked_once(office: Office) -> None:
     # the accountant's superior is the head of finance, who has the role, too
     office.house.flow = flow(node("money", "finance", mode=Mode.ALL))
-    record_id = submit(office, office.org.accountant)
+    record_id = submitted(office, office.org.accountant)
     with office.db.read(office.system) as session:
         assert [one for one, _ in asked(session, record_id)] == [
             office.org.finance_head.id,
@@ -139,7 +128,7 @@ def test_handling_the_own_request_is_no_decision(office: Office) -> None:
     office.house.flow = flow(
         node("boss", "manager"), node("file", "hr", kind=NodeKind.HANDLE, transition="file")
     )
-    record_id = submit(office, office.org.hr_head)
+    record_id = submitted(office, office.org.hr_head)
     with office.db.write(office.org.general_manager.actor) as session:
         engine.approve(session, session.actor, own_task(session, record_id))
     with office.db.write(office.org.hr_head.actor) as session:
@@ -149,7 +138,7 @@ def test_handling_the_own_request_is_no_decision(office: Office) -> None:
 
 def test_the_same_person_is_asked_on_each_node(office: Office) -> None:
     office.house.flow = flow(node("one", "manager"), node("two", "manager"))
-    record_id = submit(office)
+    record_id = submitted(office)
     for expected in ("one", "two"):
         with office.db.write(office.org.general_manager.actor) as session:
             task = own_task(session, record_id)
@@ -279,7 +268,7 @@ def test_facts_that_change_on_the_way_never_pass_a_request_by_nobody(office: Off
     office.house.flow = flow(
         node("check", "hr", kind=NodeKind.HANDLE), node("boss", "manager", when="amount > 3")
     )
-    record_id = submit(office, amount=Decimal(5))
+    record_id = submitted(office, amount=Decimal(5))
     with office.db.write(office.system) as session:
         amend(
             session,
@@ -310,7 +299,7 @@ def test_the_last_approval_counts_when_later_steps_fall_away(office: Office) -> 
         node("check", "hr", kind=NodeKind.HANDLE),
         node("boss", "manager", when="amount > 3"),
     )
-    record_id = submit(office, amount=Decimal(5))
+    record_id = submitted(office, amount=Decimal(5))
     with office.db.write(office.org.team_head.actor) as session:
         engine.approve(session, session.actor, own_task(session, record_id))
         assert session.get_one(DemoRequest, record_id).effects == 0
@@ -343,144 +332,3 @@ def test_a_form_that_is_not_saved_can_be_previewed(office: Office) -> None:
         steps = engine.preview(session, session.actor, row)
         assert [step.names for step in steps] == [("褚亮",), ("吴芳",)]
         assert row not in session
-
-
-# -- copies, lists, marks
-
-
-def test_copies_at_submit_and_at_the_end(office: Office) -> None:
-    office.house.flow = flow(
-        node("lead", LEADER),
-        cc=(
-            Cc(Approver("role", "hr"), "submit"),
-            Cc(Approver("role", "finance"), "end"),
-            Cc(Approver("role", "hr"), "end"),
-        ),
-    )
-    record_id = submit(office)
-    with office.db.write(office.org.hr_head.actor) as session:
-        (row,) = session.execute(queries.copies(session, office.org.hr_head.id)).all()
-        assert (row.record_id, row.read_at, row.node_name) == (record_id, None, "lead")
-        assert queries.counts(session, office.org.hr_head.id)["copies"] == 1
-        copy = queries.copy_of(session, record_id, office.org.hr_head.id)
-        assert copy is not None
-        engine.mark_read(session, session.actor, copy)
-        assert copy.read_at is not None
-        assert queries.counts(session, office.org.hr_head.id)["copies"] == 0
-        assert session.scalars(select(Copy.member_id)).all() == [office.org.hr_head.id]
-    with office.db.write(office.org.team_head.actor) as session:
-        engine.approve(session, session.actor, own_task(session, record_id))
-        readers = session.scalars(select(Copy.member_id).order_by(Copy.member_id)).all()
-        finance = {office.org.finance_head.id, office.org.accountant.id, office.org.cashier.id}
-        assert set(readers) == finance | {office.org.hr_head.id}
-        other = queries.copy_of(session, record_id, office.org.cashier.id)
-        assert other is not None
-        with pytest.raises(NotFound):
-            engine.mark_read(session, session.actor, other)
-
-
-def test_the_four_lists(office: Office) -> None:
-    first, second, third = submit(office), submit(office), submit(office)
-    salesman, leader = office.org.salesman, office.org.team_head
-    with office.db.write(leader.actor) as session:
-        engine.approve(session, session.actor, own_task(session, first))
-        assert queries.counts(session, leader.id) == {
-            "todo": 2, "done": 1, "started": 0, "copies": 0,
-        }  # fmt: skip
-        rows = session.execute(queries.todo(session, leader.id)).all()
-        assert [row.record_id for row in rows] == [third, second]
-        assert rows[0].applicant_name == "卫东"
-        assert rows[0].summary == {"amount": "1"}
-        page = session.execute(queries.todo(session, leader.id, limit=1)).all()
-        cursor = (page[0].since, page[0].id)
-        rest = session.execute(queries.todo(session, leader.id, after=cursor, limit=5)).all()
-        assert [row.record_id for row in page + rest] == [third, second]
-        (done,) = session.execute(queries.done(session, leader.id)).all()
-        assert (done.record_id, done.node_name) == (first, "lead")
-    with office.db.write(salesman.actor) as session:
-        office.draft(session)
-        rows = session.execute(queries.started(session, salesman.id)).all()
-        assert [row.node_name for row in rows] == [None, "lead", "lead", "file"]
-        assert queries.counts(session, salesman.id)["started"] == 4
-
-
-def test_what_an_inactive_addon_owns_is_hidden_and_comes_back(
-    office: Office, clock: FrozenClock
-) -> None:
-    record_id = submit(office)
-    leader = office.org.team_head
-
-    def switch(on: bool) -> None:
-        with office.db.write(office.system) as session:
-            session.get_one(CompanyAddon, (office.made.company, "demo")).active = on
-            forget_active(session)
-            event = CompanyEvent(session, session.actor, office.made.company, "demo")
-            (plugin.after_activated if on else plugin.after_deactivated)(event)
-
-    def remind() -> int:
-        with office.db.write(office.system) as session:
-            clocks.remind(session, {})
-            return session.scalars(select(Task.reminded).where(Task.record_id == record_id)).one()
-
-    clock.tick(hours=20)
-    switch(on=False)
-    with office.db.read(leader.actor) as session:
-        assert queries.counts(session, leader.id)["todo"] == 0
-    clock.tick(days=30)
-    assert remind() == 0
-    switch(on=True)
-    with office.db.read(leader.actor) as session:
-        (row,) = session.execute(queries.todo(session, leader.id)).all()
-        assert not row.overdue
-    assert remind() == 0  # four hours are left
-    clock.tick(hours=5)
-    assert remind() == 1
-    assert remind() == 1
-    clock.tick(hours=25)
-    assert remind() == 2
-    with office.db.read(leader.actor) as session:
-        mine = select(Notice.dedupe).where(Notice.member_id == leader.id)
-        assert len(session.scalars(mine).all()) == 3
-
-
-def test_buttons_are_what_the_engine_takes(office: Office) -> None:
-    with office.db.write(office.org.salesman.actor) as session:
-        row = office.draft(session)
-        record_id = row.id
-
-        def names(actor: Any) -> list[str]:
-            return [act.action for act in engine.allowed(session, actor, row.header)]
-
-        assert names(session.actor) == ["submit"]
-        engine.submit(session, session.actor, row.header)
-        assert names(session.actor) == ["withdraw"]
-        assert names(office.org.team_head.actor) == ["approve", "return", "reject"]
-        assert names(office.org.hr_head.actor) == []
-    with office.db.write(office.org.team_head.actor) as session:
-        engine.approve(session, session.actor, own_task(session, record_id))
-    with office.db.write(office.org.hr_head.actor) as session:
-        (act,) = engine.allowed(session, session.actor, header(session, record_id))
-        assert (act.action, act.transition, act.title) == ("handle", "file", "File")
-        assert engine.allowed(session, office.org.salesman.actor, header(session, record_id)) == []
-
-
-def test_the_nodes_of_a_record(office: Office) -> None:
-    with office.db.write(office.org.salesman.actor) as session:
-        row = office.draft(session)
-        assert [one.id for one in engine.nodes(session, row.header)] == ["lead", "file"]
-        engine.submit(session, session.actor, row.header)
-        assert engine.mode_of(tasks_of(session, row.id)[0]) is Mode.ANY
-        # a running record keeps its flow
-        office.house.flow = None
-        assert [one.id for one in engine.nodes(session, row.header)] == ["lead", "file"]
-        assert engine.nodes(session, office.draft(session).header) == ()
-
-
-def test_a_flow_survives_its_json() -> None:
-    made = flow(
-        node("a", LEADER, mode=Mode.ALL, when="amount > 1"),
-        node("b", "hr", kind=NodeKind.HANDLE, transition="file"),
-        cc=(Cc(Approver("role", "hr"), "submit"),),
-    )
-    assert Flow.from_json(made.to_json()) == made
-    assert isinstance(made.nodes[0], Node)

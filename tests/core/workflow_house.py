@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import ForeignKeyConstraint, MetaData, PrimaryKeyConstraint, select
@@ -33,9 +34,10 @@ from zhidu.records import services as records
 from zhidu.records.kinds import Execution, RecordKind, Transition
 from zhidu.records.models import Record
 from zhidu.registry import CORE_PLUGINS, Registry, import_core_models
-from zhidu.testing.factories import Org, make_company, make_org
+from zhidu.testing.factories import MadeMember, Org, make_company, make_org
+from zhidu.workflow import engine
 from zhidu.workflow.definition import Approver, Cc, Flow, Mode, Node, NodeKind
-from zhidu.workflow.models import Instance, Task, TaskStatus
+from zhidu.workflow.models import Instance, Task, TaskStatus, Trail
 
 KIND = "demo.request"
 
@@ -306,3 +308,34 @@ class Apart(Refused):
 
     def __init__(self) -> None:
         super().__init__("kept apart", rule="demo.apart")
+
+
+def submitted(office: Office, by: MadeMember | None = None, **values: Any) -> int:
+    """Submit a request of the salesman, or of someone else."""
+    with office.db.write((by or office.org.salesman).actor) as session:
+        row = office.draft(session, **values)
+        engine.submit(session, session.actor, row.header)
+        return row.id
+
+
+def picture(office: Office, record_id: int) -> tuple[Any, ...]:
+    """Give all that a refused act must leave as it is."""
+    with office.db.read(office.system) as session:
+        record = header(session, record_id)
+        trail = session.scalars(select(Trail.id).where(Trail.record_id == record_id)).all()
+        tasks = session.execute(
+            select(Task.id, Task.status, Task.version).where(Task.record_id == record_id)
+        ).all()
+        return record.approval, record.execution, record.version, trail, tasks
+
+
+def refused(
+    office: Office, actor: Actor, record_id: int, verb: Callable[[Session], None]
+) -> Refused:
+    """Try an act that is refused by a rule; nothing may change."""
+    before = picture(office, record_id)
+    with pytest.raises(Refused) as caught, office.db.write(actor) as session:
+        verb(session)
+    assert picture(office, record_id) == before
+    assert str(caught.value.message)
+    return caught.value

@@ -27,7 +27,8 @@ class Notice(CompanyOwned, Base):
     __table_args__ = table_args(
         owned_by_company(),
         same_company("member_id", "core_member"),
-        same_company("record_id", "core_record"),
+        # a notice about a draft goes with the draft
+        same_company("record_id", "core_record", ondelete="CASCADE"),
         UniqueConstraint("company_id", "dedupe"),
         Index(None, "company_id", "member_id", "id"),
         Index(

@@ -821,6 +821,7 @@ def upgrade() -> None:
             ["company_id", "record_id"],
             ["core_record.company_id", "core_record.id"],
             name=op.f("fk_core_notice_company_id_record_id"),
+            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["company_id"], ["core_company.id"], name=op.f("fk_core_notice_company_id")
