@@ -309,6 +309,8 @@ def _cell(column: Column) -> str:
     css = f"k-{CSS_KINDS.get(column.kind, column.kind)}" + (
         f" c-{column.phone}" if column.phone else ""
     )
+    if column.kind != "link":  # a phone shows no empty values
+        css += f"{{{{ ' c-empty' if {value} is none or {value} == '' }}}}"
     return f'<td class="{css}" data-label="{{{{ labels[{column.key!r}] }}}}">{body}</td>'
 
 

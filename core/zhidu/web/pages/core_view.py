@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from flask import request
 from sqlalchemy import Integer, select
 
 from zhidu.access import check
@@ -24,7 +25,7 @@ class CoreView(ServiceView):
     """
 
     verbs: ClassVar[Mapping[str, str]] = {}
-    exports = ()
+    exports: ClassVar[Sequence[str]] = ()
     sorted_by: ClassVar[str] = ""
 
     def needed(self, method: str) -> str:
@@ -64,7 +65,7 @@ class CoreView(ServiceView):
     ) -> str:
         """Draw a small form of one verb."""
         page = {
-            "action": context.request.script_root + context.request.path,
+            "action": request.script_root + request.path,
             "cancel_url": cancel_url,
             "upload": any(f.type in ("FileField", "MultipleFileField") for f in form),
             "sections": sections,

@@ -22,6 +22,7 @@ from zhidu.org.models import (
     MemberStatus,
     Post,
 )
+from zhidu.org.queries import primary_department
 from zhidu.texts import gettext, ngettext
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context, present
@@ -76,11 +77,16 @@ class DepartmentsView(CoreView):
     def index_view(self) -> str:
         """Show the tree, at the root or at the person's own department."""
         session = context.session()
-        first = session.scalar(
-            select(Department.id)
-            .where(Department.archived_at.is_(None))
-            .order_by(func.length(Department.path), Department.sort, Department.id)
-            .limit(1)
+        own = primary_department(session, context.member_id())
+        first = (
+            own.id
+            if own is not None
+            else session.scalar(
+                select(Department.id)
+                .where(Department.archived_at.is_(None))
+                .order_by(func.length(Department.path), Department.sort, Department.id)
+                .limit(1)
+            )
         )
         return self._tree(session, first)
 

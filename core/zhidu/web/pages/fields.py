@@ -15,7 +15,7 @@ from zhidu.texts import gettext
 from zhidu.web.forms import OfficeForm
 
 
-class PeopleField(Field):  # type: ignore[misc]  # WTForms ships no types
+class PeopleField(Field):
     """Several people in an order, chosen by a typed look-up; the data is a list of keys."""
 
     def process_data(self, value: Any) -> None:
@@ -31,7 +31,7 @@ class PeopleField(Field):  # type: ignore[misc]  # WTForms ships no types
         self.data = list(dict.fromkeys(int(text) for text in texts))
 
 
-class ChecksField(SelectMultipleField):  # type: ignore[misc]  # WTForms ships no types
+class ChecksField(SelectMultipleField):
     """Several of a few choices; what is unknown is refused by its own words."""
 
     def pre_validate(self, form: Any) -> None:

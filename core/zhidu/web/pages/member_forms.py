@@ -50,8 +50,8 @@ class MemberForm(OfficeForm):
     )
     department_id = SelectField(_l("Department"), [InputRequired()], coerce=key_or_none)
     superior_id = PersonField(_l("Direct superior"), [Optional()], ui={"kind": "person"})
-    departments = ChecksField(_l("Further departments"), coerce=int)
-    posts = ChecksField(_l("Posts"), coerce=int)
+    departments = ChecksField(_l("Further departments"), coerce=int, ui={"kind": "checks"})
+    posts = ChecksField(_l("Posts"), coerce=int, ui={"kind": "checks"})
     username = StringField(
         _l("User name"),
         [Optional(), Length(max=64)],
@@ -78,7 +78,7 @@ class LoginForm(OfficeForm):
 class RolesForm(OfficeForm):
     """Which roles a person has."""
 
-    roles = ChecksField(_l("Roles"), coerce=int)
+    roles = ChecksField(_l("Roles"), coerce=int, ui={"kind": "checks"})
 
 
 class LeaveForm(OfficeForm):

@@ -138,7 +138,7 @@ class PolicyApplyView(OfficeView):
             form.text.raw_data = None
         form.text.render_kw = {"spellcheck": "false", "class": "in code"}
         check = {"name": "do", "value": "check", "label": gettext("Check")}
-        buttons = [{**check, "tone": "plain" if ready else "primary"}]
+        buttons: list[dict[str, Any]] = [{**check, "tone": "plain" if ready else "primary"}]
         if ready and made is not None:
             buttons.append(
                 {

@@ -127,7 +127,7 @@ class PostsView(CoreView):
     def change_view(self, pk: int) -> Any:
         """Rename a post, or take it out of use."""
         if request.method != "POST" or request.form.get("do") != "archive":
-            return super().change_view.__wrapped__(self, pk)
+            return self.change_page(pk)
         session = context.session()
         row = self.load(session, pk, "edit")
         try:

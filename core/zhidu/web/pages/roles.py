@@ -223,7 +223,7 @@ class RolesView(RoleGrants):
         """Give the role to a person."""
         session = context.session()
         row: Role = self.load(session, pk, "edit")
-        form = GiveForm(request.form if request.method == "POST" else None)
+        form: Any = GiveForm(request.form if request.method == "POST" else None)
         if request.method == "POST" and form.validate():
             try:
                 access.give_role(session, context.actor(), form.member_id.data, row)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import request
-from sqlalchemy import Select
 
 from zhidu import clock
 from zhidu.texts import Text, gettext
@@ -39,15 +38,15 @@ def system_shell() -> dict[str, Any]:
         first = endpoint == MENU[0][0]
         current = request.path == url if first else request.path.startswith(url)
         items.append({"title": str(title), "url": url, "icon": icon, "current": current})
-    title = gettext("System administration")
+    name = gettext("System administration")
     companies = [
         {"name": c.name, "code": c.code, "url": company_url(c.code), "current": False}
         for c in my_companies()
     ]
     home = views[MENU[0][0]].link("index_view")
-    here = {"name": title, "code": "", "url": home, "current": True}
+    here = {"name": name, "code": "", "url": home, "current": True}
     return {
-        "company": {"name": title, "home_url": home},
+        "company": {"name": name, "home_url": home},
         "companies": [here, *companies] if companies else [],
         "menu": [{"name": "system", "title": None, "open": True, "items": items}],
         "user": {
@@ -68,7 +67,8 @@ class SystemView(OfficeView):
 
     def show(self, template: str, title: Text | str, **values: Any) -> str:
         """Render a page inside the system's frame."""
-        return self.render(template, title=str(title), shell=system_shell(), **values)
+        html: str = self.render(template, title=str(title), shell=system_shell(), **values)
+        return html
 
     def crumbs(self, *more: tuple[str, str]) -> list[dict[str, str]]:
         """Give the way back to the list."""
@@ -102,7 +102,7 @@ class SystemView(OfficeView):
 
     def list_page(
         self,
-        statement: Select[Any],
+        statement: Any,
         key: Any,
         columns: Sequence[tuple[Text | str, str] | tuple[Text | str, str, str]],
         row: Callable[[Any], dict[str, Any]],

@@ -216,8 +216,9 @@ class StatutoryView(SystemView):
             context.start_over()
             say(error)
             return redirect(back, code=303)
-        text = ngettext("%(num)s day has changed.", "%(num)s days have changed.", changed)
-        flash(text, "success")
+        flash(
+            ngettext("%(num)s day has changed.", "%(num)s days have changed.", changed), "success"
+        )
         return redirect(back, code=303)
 
     @door("/import", "GET", "POST", needs=SYSTEM)
