@@ -4,50 +4,25 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
+from tests.core.registry_stage import (
+    BROKEN,
+    SETTING,
+    _clean,  # noqa: F401 -- fixtures
+    load,
+    sentences,
+)
 
-import zhidu
 from zhidu import discovery
 from zhidu.db.base import Base, metadata
-from zhidu.discovery import discover, with_needs
-from zhidu.errors import ConfigError
-from zhidu.hookspecs import hookimpl
-from zhidu.registry import CORE_MODELS, Registry, load_registry
-from zhidu.settings import Setting
-from zhidu.testing.on_disk import config_for, forget_addons, write_addon
-from zhidu.texts import use_locale
-
-SETTING = """
-from zhidu.settings import Setting
-@hookimpl
-def provide_settings():
-    return [Setting("{key}", int, 1, "A number")]
-"""
-
-
-@pytest.fixture(autouse=True)
-def _clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Speak English, see no installed distribution, leave no module behind."""
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(discovery, "entry_points", lambda group: [])
-    with use_locale("en"):
-        yield
-    forget_addons()
-
-
-def load(folder: Path, *names: str) -> Registry:
-    return load_registry(config_for(folder), names, core_plugins=())
-
-
-def sentences(registry: Registry) -> dict[str, str]:
-    return {problem.addon: str(problem) for problem in registry.problems}
+from zhidu.discovery import discover
+from zhidu.registry import load_registry
+from zhidu.testing.on_disk import config_for, write_addon
 
 
 def test_order_follows_requires(tmp_path: Path) -> None:
@@ -141,118 +116,6 @@ def test_a_wrong_entry_point(
     assert part in str(found.problems[0])
 
 
-BROKEN = {
-    "missing": (
-        {"requires": '["payroll>=1"]'},
-        "needs payroll>=1, which is not installed or not enabled",
-        "zhidu addon enable payroll",
-    ),
-    "version": (
-        {"requires": '["hr>=9"]'},
-        "needs hr>=9, but version 0.1 is there",
-        "Install a version of hr that fits",
-    ),
-    "import": (
-        {"code": "import acme_nothing_at_all"},
-        "cannot be imported: ModuleNotFoundError: No module named 'acme_nothing_at_all' (addon.py:2)",
-        "zhidu addon disable badge",
-    ),
-    "exit": (
-        {"code": "raise SystemExit(3)"},
-        "cannot be imported: SystemExit: 3 (addon.py:2)",
-        "Mend it",
-    ),
-    "hook": (
-        {"code": "@hookimpl\ndef before_sumbit(event): pass"},
-        "implements “before_sumbit”, which is no hook",
-        "Did you mean “before_submit”?",
-    ),
-    "argument": (
-        {"code": "@hookimpl\ndef before_submit(evnet): pass"},
-        "has a hook whose arguments are wrong",
-        "hookspecs.py",
-    ),
-    "wrapper": (
-        {"code": "@hookimpl(tryfirst=True)\ndef before_submit(event): pass"},
-        "wants a place of its own in “before_submit”",
-        "Write @hookimpl without",
-    ),
-    "raises": (
-        {"code": "@hookimpl\ndef provide_settings():\n    return [1 / 0]"},
-        "fails in provide_settings: ZeroDivisionError: division by zero",
-        "Mend it",
-    ),
-    "none": (
-        {"code": "@hookimpl\ndef provide_roles(): pass"},
-        "fails in provide_roles: TypeError",
-        "Mend it",
-    ),
-    "kind": (
-        {"code": "@hookimpl\ndef provide_settings():\n    return ['badge.x']"},
-        "fails in provide_settings: AttributeError",
-        "Mend it",
-    ),
-    "foreign key": (
-        {"code": SETTING.format(key="hr.limit")},
-        "provides “hr.limit” (settings), which is not named after it",
-        "Call it “badge.…”",
-    ),
-    "twice": (
-        {"code": SETTING.format(key="badge.x").replace("]", "] * 2")},
-        "“badge.x” (settings) is provided by both badge and badge",
-        "Rename it",
-    ),
-    "table": (
-        {
-            "files": {
-                "models.py": "from zhidu.db import Base as Root, pk\n"
-                "from sqlalchemy.orm import Mapped\n"
-                "class Base(Root):\n    __abstract__ = True\n    __addon__ = 'badge'\n"
-                "class Thing(Base):\n    __tablename__ = 'hr_thing'\n    id: Mapped[pk]\n"
-            }
-        },
-        "has a table “hr_thing” that is not named after it",
-        "Begin the table's name with “badge_”",
-    ),
-    "owner": (
-        {
-            "files": {
-                "models.py": "from zhidu.db import Base, pk\n"
-                "from sqlalchemy.orm import Mapped\n"
-                "class Thing(Base):\n    __tablename__ = 'badge_thing'\n    id: Mapped[pk]\n"
-            }
-        },
-        "“badge_thing” of the addon badge does not say whose it is",
-        '__addon__ = "badge"',
-    ),
-    "plain table": (
-        {
-            "files": {
-                "models.py": "from zhidu.db import metadata\n"
-                "from sqlalchemy import Column, Integer, Table\n"
-                "Table('badge_link', metadata, Column('id', Integer))\n"
-            }
-        },
-        "“badge_link” of the addon badge does not say whose it is",
-        "__addon__",
-    ),
-    "mapper": (
-        {
-            "files": {
-                "models.py": "from zhidu.db import Base as Root, pk\n"
-                "from sqlalchemy.orm import Mapped, relationship\n"
-                "class Base(Root):\n    __abstract__ = True\n    __addon__ = 'badge'\n"
-                "class Thing(Base):\n    __tablename__ = 'badge_thing'\n    id: Mapped[pk]\n"
-                "    other: Mapped[object] = relationship('NoSuchClass')\n"
-            }
-        },
-        "cannot be imported: InvalidRequestError",
-        "Mend it",
-    ),
-    "version missing": ({"version": ""}, "“version” is missing", "Add it"),
-}
-
-
 @pytest.mark.parametrize("case", BROKEN)
 def test_a_broken_addon_says_why_and_stops_no_other(tmp_path: Path, case: str) -> None:
     options, why, cure = BROKEN[case]
@@ -333,71 +196,3 @@ def test_a_folder_never_hides_a_distribution(tmp_path: Path) -> None:
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     registry = load(tmp_path / "nowhere")
     assert "does not exist" in str(registry.problems[0])
-
-
-def test_the_same_key_of_two_addons_names_both() -> None:
-    class Plugin:
-        def __init__(self, name: str) -> None:
-            self.name = name
-
-        @hookimpl
-        def provide_settings(self) -> list[Setting]:
-            return [Setting(self.name, int, 1, "A")]
-
-    registry = Registry.of({"core": Plugin("hr.days"), "seals": Plugin("seals.days")})
-    assert registry.owner("hr.days") == "core"
-    assert registry.owner("seals.days") == "seals"
-    with use_locale("en"), pytest.raises(ConfigError, match="provided by both core and hr"):
-        Registry.of({"core": Plugin("hr.days"), "hr": Plugin("hr.days")})
-    with pytest.raises(KeyError):
-        registry.owner("nobody.knows")
-
-
-def test_mappings_cannot_be_changed() -> None:
-    with pytest.raises(TypeError):
-        Registry.empty().settings["x.y"] = None  # type: ignore[index]
-
-
-def test_views_are_made_anew_and_a_failing_addon_is_left_out() -> None:
-    class Good:
-        @hookimpl
-        def provide_views(self) -> list[object]:
-            return [object()]
-
-    class Bad:
-        @hookimpl
-        def provide_views(self) -> list[object]:
-            raise RuntimeError("no page")
-
-    registry = Registry.of({"hr": Good(), "seals": Bad()})
-    first, second = registry.views(), registry.views()
-    assert [addon for addon, _ in first] == ["hr"]
-    assert first[0][1] is not second[0][1]
-    with use_locale("en"):
-        assert [str(problem) for problem in registry.problems] == [
-            "The addon seals fails in provide_views: RuntimeError: no page."
-            " Mend it, or run: zhidu addon disable seals"
-        ]
-
-
-def test_a_missing_core_part_is_an_error() -> None:
-    with pytest.raises(ModuleNotFoundError):
-        Registry.of({}, core_plugins=["zhidu.no_such_part.plugin"])
-
-
-def test_with_needs_adds_what_is_required(tmp_path: Path) -> None:
-    write_addon(tmp_path, "a", requires='["b"]')
-    write_addon(tmp_path, "b", requires='["c", "core"]')
-    write_addon(tmp_path, "c")
-    installed = discover([tmp_path]).installed
-    assert set(with_needs(installed, ["a"])) == {"a", "b", "c"}
-
-
-def test_every_table_of_the_core_is_declared_by_the_listed_modules() -> None:
-    core = Path(zhidu.__file__).parent
-    with_tables = {
-        "zhidu." + ".".join(path.relative_to(core).with_suffix("").parts)
-        for path in core.rglob("*.py")
-        if re.search(r'^    __tablename__ = "', path.read_text("utf-8"), re.MULTILINE)
-    }
-    assert with_tables == set(CORE_MODELS)
