@@ -171,21 +171,14 @@ CAST: Sequence[tuple[str, str, tuple[str, ...]]] = (
 )
 
 
-def make_house(
-    db: Database, company: MadeCompany, home: Path, *, users: Sequence[str] = ()
-) -> House:
-    """Fill a company with people who keep, approve and ask.
-
-    :param users: who of them gets a log-in; each costs a slow hash.
-    """
+def make_house(db: Database, company: MadeCompany, home: Path) -> House:
+    """Fill a company with people who keep, approve and ask."""
     house = House(db, company, FileStore(home / "files"))
     system: Actor = company.system
     with db.write(system) as session:
         boss: MadeMember | None = None
         for key, name, roles in CAST:
-            made = make_member(
-                session, name, roles=roles, superior=boss, user=key if key in users else False
-            )
+            made = make_member(session, name, roles=roles, superior=boss)
             house.people[key] = made
             boss = boss or made
         apply_pack(session, system, PACK, "seals.yaml")

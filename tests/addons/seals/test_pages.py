@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from datetime import date
 from html import unescape
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import func, select
-from tests.addons.seals.house import PDF, House, make_house
+from tests.addons.seals.house import PDF, House
 from werkzeug.test import Client
 
-from zhidu.db import Database
+from zhidu.access.users import create_user
+from zhidu.org.members import link_user
+from zhidu.org.models import Member
 from zhidu.policy import activation
 from zhidu.records.models import Approval
 from zhidu.testing.factories import PASSWORD, MadeCompany
@@ -68,19 +69,21 @@ def token(page: str) -> str:
     return found.group(1)
 
 
-PEOPLE = ("boss", "keeper", "asker", "admin", "other", "auditor")
-
-
 @pytest.fixture
-def staffed(db: Database, company: MadeCompany, home: Path) -> House:
-    """Give the company's people log-ins."""
-    return make_house(db, company, home, users=PEOPLE)
+def sit(client: Client, company: MadeCompany, house: House) -> Any:
+    """Let somebody sit down at the browser; a log-in is made for whoever comes first."""
+    known: set[str] = set()
 
+    def down(name: str) -> Desk:
+        if name not in known:
+            with house.db.write(company.system) as session:
+                user = create_user(session, session.actor, name, PASSWORD)
+                member = session.get_one(Member, house.people[name].id)
+                link_user(session, session.actor, member, user)
+            known.add(name)
+        return Desk(client, company, name)
 
-@pytest.fixture
-def sit(client: Client, company: MadeCompany, staffed: House) -> Any:
-    """Let somebody sit down at the browser."""
-    return lambda name: Desk(client, company, name)
+    return down
 
 
 def wanted(seal_id: int, **values: Any) -> dict[str, Any]:
@@ -96,8 +99,8 @@ def wanted(seal_id: int, **values: Any) -> dict[str, Any]:
     }
 
 
-def test_a_use_from_the_card_to_the_register(staffed: House, sit: Any) -> None:
-    seal_id = staffed.made_seal()
+def test_a_use_from_the_card_to_the_register(house: House, sit: Any) -> None:
+    seal_id = house.made_seal()
     desk = sit("asker")
     assert "/seals/use-request/new" in desk.get("/")
     form = desk.get("/seals/use-request/new")
@@ -117,7 +120,7 @@ def test_a_use_from_the_card_to_the_register(staffed: House, sit: Any) -> None:
     key = int(answer.location.rstrip("/").rsplit("/", 1)[1])
     page = desk.get(f"/seals/use-request/{key}")
     assert "年度采购合同" in page
-    with staffed.db.read(staffed.company.system) as session:
+    with house.db.read(house.company.system) as session:
         row = session.get_one(UseRequest, key)
         assert row.header.approval is Approval.IN_APPROVAL
         assert row.document_title == "年度采购合同"
@@ -148,10 +151,10 @@ def test_a_use_from_the_card_to_the_register(staffed: House, sit: Any) -> None:
     keeper.get(f"/seals/seal/{seal_id}")
 
 
-def test_the_register_is_exported_and_read_back(staffed: House, sit: Any) -> None:
-    seal_id = staffed.made_seal()
+def test_the_register_is_exported_and_read_back(house: House, sit: Any) -> None:
+    seal_id = house.made_seal()
     for copies in (1, 2):
-        staffed.stamp(staffed.approved(seal_id, copies=copies), copies)
+        house.stamp(house.approved(seal_id, copies=copies), copies)
     desk = sit("auditor")
     answer = desk.post("/seals/use-entry/export/xlsx", {}, 200)
     sheet = load_workbook(BytesIO(answer.get_data())).active
@@ -173,8 +176,8 @@ def test_the_register_is_exported_and_read_back(staffed: House, sit: Any) -> Non
     sit("asker").post("/seals/use-entry/export/xlsx", {}, 403)
 
 
-def test_self_approval_and_hand_made_posts_are_refused(staffed: House, sit: Any) -> None:
-    key = staffed.submitted(staffed.made_seal())
+def test_self_approval_and_hand_made_posts_are_refused(house: House, sit: Any) -> None:
+    key = house.submitted(house.made_seal())
     desk = sit("asker")
     for data in (
         {"action": "approve"},
@@ -187,12 +190,12 @@ def test_self_approval_and_hand_made_posts_are_refused(staffed: House, sit: Any)
     desk.post("/seals/use-request/bulk", {"action": "approve", "ids": str(key)}, 403)
     other = sit("other")
     other.get(f"/seals/use-request/{key}", 404)
-    with staffed.db.read(staffed.company.system) as session:
+    with house.db.read(house.company.system) as session:
         assert session.get_one(UseRequest, key).header.approval is Approval.IN_APPROVAL
         assert session.scalar(select(func.count(UseEntry.id))) == 0
 
 
-def test_the_administrator_enters_a_seal_and_changes_it(staffed: House, sit: Any) -> None:
+def test_the_administrator_enters_a_seal_and_changes_it(house: House, sit: Any) -> None:
     desk = sit("admin")
     desk.get("/seals/seal/new")
     values = {
@@ -200,13 +203,13 @@ def test_the_administrator_enters_a_seal_and_changes_it(staffed: House, sit: Any
         "name": "财务章",
         "number": "CW-01",
         "document_types": ["financial", "invoice"],
-        "approver_id": staffed.boss.id,
-        "custodian_id": staffed.boss.id,
+        "approver_id": house.boss.id,
+        "custodian_id": house.boss.id,
         "backup_id": "",
         "entered_on": "2025-01-01",
     }
     desk.post("/seals/seal/new", values, 422)
-    answer = desk.post("/seals/seal/new", {**values, "custodian_id": staffed.cashier.id})
+    answer = desk.post("/seals/seal/new", {**values, "custodian_id": house.cashier.id})
     pk = int(answer.location.rstrip("/").rsplit("/", 1)[1])
     page = desk.get(f"/seals/seal/{pk}")
     assert "财务章" in page
@@ -223,7 +226,7 @@ def test_the_administrator_enters_a_seal_and_changes_it(staffed: House, sit: Any
             **values,
             "type": "legal_representative",
             "number": "FR-01",
-            "custodian_id": staffed.cashier.id,
+            "custodian_id": house.cashier.id,
         },
         403,
     )
@@ -232,15 +235,15 @@ def test_the_administrator_enters_a_seal_and_changes_it(staffed: House, sit: Any
     desk.post(f"/seals/seal/{pk}/state", {"state": "suspended", "reason": ""}, 422)
     desk.post(f"/seals/seal/{pk}/state", {"state": "suspended", "reason": "盘点"})
     assert "盘点" in desk.get(f"/seals/seal/{pk}")
-    desk.post(f"/seals/seal/{pk}/appoint", {"member_id": staffed.other.id, "reason": "x"}, 403)
+    desk.post(f"/seals/seal/{pk}/appoint", {"member_id": house.other.id, "reason": "x"}, 403)
     staff = sit("asker")
     staff.get(f"/seals/seal/{pk}")
     staff.get(f"/seals/seal/{pk}/state", 403)
     staff.get(f"/seals/seal/{pk}/edit", 403)
 
 
-def test_a_handover_is_signed_by_both_in_the_browser(staffed: House, sit: Any) -> None:
-    seal_id = staffed.made_seal()
+def test_a_handover_is_signed_by_both_in_the_browser(house: House, sit: Any) -> None:
+    seal_id = house.made_seal()
     sit("other").get(f"/seals/handover/new?seal={seal_id}", 403)
     keeper = sit("keeper")
     assert "/seals/handover/new" in keeper.get(f"/seals/seal/{seal_id}")
@@ -248,7 +251,7 @@ def test_a_handover_is_signed_by_both_in_the_browser(staffed: House, sit: Any) -
     keeper.post("/seals/handover/new", {"seal_id": seal_id, "reason": "轮岗"}, 422)
     answer = keeper.post(
         "/seals/handover/new",
-        {"seal_id": seal_id, "receiver_id": staffed.other.id, "reason": "轮岗"},
+        {"seal_id": seal_id, "receiver_id": house.other.id, "reason": "轮岗"},
     )
     pk = int(answer.location.rstrip("/").rsplit("/", 1)[1])
     keeper.post(f"/seals/handover/{pk}/accept", {}, 403)
@@ -259,21 +262,21 @@ def test_a_handover_is_signed_by_both_in_the_browser(staffed: House, sit: Any) -
     other.get(f"/seals/handover/{pk}/refuse")
     other.post(f"/seals/handover/{pk}/accept", {})
     assert f"/seals/handover/{pk}" not in other.get("/")
-    with staffed.db.write(staffed.company.system) as session:
+    with house.db.write(house.company.system) as session:
         seal = session.get_one(Seal, seal_id)
-        assert seal.custodian_id == staffed.other.id
-    with staffed.db.write(staffed.other.actor) as session:
+        assert seal.custodian_id == house.other.id
+    with house.db.write(house.other.actor) as session:
         seal = session.get_one(Seal, seal_id)
-        second = custody.offer(session, session.actor, seal, staffed.asker.id, "再轮").id
+        second = custody.offer(session, session.actor, seal, house.asker.id, "再轮").id
     other.post(f"/seals/handover/{second}/take-back", {})
     sit("auditor").get("/seals/handover/")
-    with staffed.db.read(staffed.company.system) as session:
+    with house.db.read(house.company.system) as session:
         assert session.scalar(select(func.count(Handover.id))) == 2
 
 
-def test_an_inspection_is_settled_from_the_workbench(staffed: House, sit: Any) -> None:
-    seal_id = staffed.made_seal(entered_on=date(2025, 1, 1))
-    with staffed.db.write(staffed.company.system) as session:
+def test_an_inspection_is_settled_from_the_workbench(house: House, sit: Any) -> None:
+    seal_id = house.made_seal(entered_on=date(2025, 1, 1))
+    with house.db.write(house.company.system) as session:
         pk = inspections.make_due(session)[0].id
     keeper = sit("keeper")
     assert "/seals/inspection/" in keeper.get("/")
@@ -282,21 +285,21 @@ def test_an_inspection_is_settled_from_the_workbench(staffed: House, sit: Any) -
     keeper.get(f"/seals/inspection/{pk}/edit")
     keeper.post(f"/seals/inspection/{pk}/edit", {"result": "lost", "note": ""}, 422)
     keeper.post(f"/seals/inspection/{pk}/edit", {"result": "lost", "note": "保险柜内未见"})
-    with staffed.db.read(staffed.company.system) as session:
+    with house.db.read(house.company.system) as session:
         assert session.get_one(Seal, seal_id).state is SealState.LOST
     assert "保险柜内未见" in keeper.get(f"/seals/seal/{seal_id}")
     admin = sit("admin")
     admin.post(f"/seals/seal/{seal_id}/state", {"state": "in_use", "reason": "已找回"})
     admin.get(f"/seals/inspection/new?seal={seal_id}")
     admin.post("/seals/inspection/new", {"seal_id": seal_id, "result": "ok", "note": ""})
-    with staffed.db.read(staffed.company.system) as session:
+    with house.db.read(house.company.system) as session:
         assert session.scalar(select(func.count(Inspection.id))) == 2
 
 
-def test_switched_off_nothing_is_there_and_no_row_is_lost(staffed: House, sit: Any) -> None:
-    seal_id = staffed.made_seal(entered_on=date(2025, 1, 1))
-    key = staffed.approved(seal_id)
-    with staffed.db.write(staffed.company.system) as session:
+def test_switched_off_nothing_is_there_and_no_row_is_lost(house: House, sit: Any) -> None:
+    seal_id = house.made_seal(entered_on=date(2025, 1, 1))
+    key = house.approved(seal_id)
+    with house.db.write(house.company.system) as session:
         inspections.make_due(session)
     keeper = sit("keeper")
     paths = (
@@ -311,13 +314,13 @@ def test_switched_off_nothing_is_there_and_no_row_is_lost(staffed: House, sit: A
     before = keeper.get("/")
     for path in paths:
         keeper.get(path)
-    with staffed.db.write(staffed.company.system) as session:
+    with house.db.write(house.company.system) as session:
         activation.deactivate(session, session.actor, "seals", confirmed=True)
     assert "/seals/" not in keeper.get("/")
     for path in paths:
         keeper.get(path, 404)
     keeper.post(f"/seals/use-request/{key}/act", {"action": "handle", "copies": "1"}, 404)
-    with staffed.db.write(staffed.company.system) as session:
+    with house.db.write(house.company.system) as session:
         assert session.get_one(UseRequest, key).copies_stamped == 0
         activation.activate(session, session.actor, "seals")
     for path in paths:
