@@ -12,7 +12,6 @@ from zhidu.records.kinds import RecordKind
 from zhidu.web.declarations import View
 from zhidu_hr import permissions, workbench
 from zhidu_hr.services import effects, leave_types, recount
-from zhidu_hr.views import VIEWS
 from zhidu_hr.workflow import LEAVE_REQUEST
 
 provide_task_facts = hookimpl(workbench.provide_task_facts)
@@ -47,6 +46,8 @@ def provide_jobs() -> Iterable[JobType]:
 
 @hookimpl
 def provide_views() -> Iterable[View]:
+    from zhidu_hr.views import VIEWS  # the web is loaded by who serves it
+
     return VIEWS
 
 

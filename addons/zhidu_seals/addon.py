@@ -14,7 +14,6 @@ from zhidu.web.declarations import View
 from zhidu_seals import permissions, workbench
 from zhidu_seals.services import effects, inspections
 from zhidu_seals.settings import SETTINGS
-from zhidu_seals.views import VIEWS
 from zhidu_seals.workflow import USE_REQUEST
 
 DUE = "seals.inspections_due"
@@ -61,4 +60,6 @@ def provide_schedules() -> Iterable[ScheduleSpec]:
 
 @hookimpl
 def provide_views() -> Iterable[View]:
+    from zhidu_seals.views import VIEWS  # the web is loaded by who serves it
+
     return VIEWS

@@ -120,7 +120,7 @@ def _write_csv(stream: IO[bytes], sheet: Sheet, zone: ZoneInfo) -> int:
     writer = csv.writer(text)
     writer.writerow([safe_text(head) for head in sheet.heads])
     count = 0
-    for count, row in enumerate(sheet.rows, 1):
+    for count, row in enumerate(sheet.rows, 1):  # noqa: B007 -- the last one is returned
         writer.writerow([_csv_cell(value, zone) for value in row])
     text.detach()
     return count

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 
-from pypinyin import Style, lazy_pinyin
-
 from zhidu.errors import ValidationError
 from zhidu.texts import Text
 from zhidu.texts import lazy_gettext as _l
@@ -60,6 +58,8 @@ def name_key(name: str) -> str:
 
     Latin letters and digits stay; the surname is read as a surname (曾 is zeng).
     """
+    from pypinyin import Style, lazy_pinyin  # its dictionary takes a quarter of a second to load
+
     name = unicodedata.normalize("NFKC", name).strip().lower()
     surname = next((name[:n] for n in (2, 1) if name[:n] in SURNAMES and len(name) > n), "")
     words = SURNAMES[surname].split() if surname else []

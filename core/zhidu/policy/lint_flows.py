@@ -6,7 +6,8 @@ from collections.abc import Mapping as Dict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from zhidu.expressions import ExpressionError, compile_condition
+from zhidu import expressions
+from zhidu.expressions import ExpressionError
 from zhidu.policy.finder import Finder, Place
 from zhidu.policy.problems import suggest
 from zhidu.policy.structure import argument_fits
@@ -147,7 +148,7 @@ def _condition(find: Finder, place: Place, kind: RecordKind) -> None:
     if not text:
         return
     try:
-        compile_condition(text, kind.facts)
+        expressions.compile_condition(text, kind.facts)
     except ExpressionError as error:
         help_ = str(error.cure)
         if error.suggestion and error.suggestion not in help_:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import request, url_for
-from pypinyin import Style, lazy_pinyin
 
 from zhidu import hooks
 from zhidu.db import Session
 from zhidu.events import StartCardsQuery, TaskFactsQuery
 from zhidu.notify import inbox
+from zhidu.org.naming import name_key
 from zhidu.records.models import Record
 from zhidu.records.queries import detail
 from zhidu.texts import gettext, pgettext
@@ -180,9 +180,7 @@ def starts(session: Session) -> list[dict[str, Any]]:
                 "url": url_for(card.endpoint),
                 "icon": card.icon,
                 "hint": str(card.hint),
-                "keys": "".join(lazy_pinyin(title))
-                + " "
-                + "".join(lazy_pinyin(title, style=Style.FIRST_LETTER)),
+                "keys": name_key(title),
             }
         )
     return [{"title": title, "items": items} for title, items in groups.items()]

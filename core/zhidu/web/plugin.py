@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from zhidu.hookspecs import hookimpl
 from zhidu.web.declarations import View
-from zhidu.web.pages import declared
 
 
 @hookimpl
 def provide_views() -> Iterable[View]:
     """Offer the core's own pages."""
+    from zhidu.web.pages import declared  # the web is loaded by who serves it
+
     return tuple(declared.views())

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from zhidu import expressions
 from zhidu.actor import Actor
 from zhidu.db import Session
 from zhidu.errors import Refused
-from zhidu.expressions import compile_condition
 from zhidu.org import queries as org
 from zhidu.records.kinds import RecordKind
 from zhidu.records.models import Record
@@ -68,7 +68,9 @@ class Router:
 
         :raises ExpressionError: the condition cannot be decided: never guessed.
         """
-        return not node.when or compile_condition(node.when, self.kind.facts).matches(self.facts)
+        if not node.when:
+            return True
+        return expressions.compile_condition(node.when, self.kind.facts).matches(self.facts)
 
     def route(self, flow: Flow, node: Node) -> Route:
         """Find who is asked on a node."""
