@@ -18,12 +18,12 @@ from zhidu.texts import LOCALES
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web.forms import NumberField, OfficeForm, PersonField
 from zhidu_hr.models import DayCount, EmploymentType
-from zhidu_hr.rules.days import Half
+from zhidu_hr.rules.days import HALVES, Half
 
 
 def halves() -> list[tuple[str, object]]:
     """Offer the two halves of a day."""
-    return [(Half.MORNING.value, _l("Morning")), (Half.AFTERNOON.value, _l("Afternoon"))]
+    return [(half.value, half.label) for half in HALVES]
 
 
 class LeaveForm(OfficeForm):

@@ -97,9 +97,7 @@ def years(session: Session, chosen: int) -> list[int]:
 
 def type_names(session: Session, keys: Iterable[int]) -> dict[int, dict[str, str]]:
     """Give the names of kinds of leave, by locale."""
-    rows = session.execute(
-        select(LeaveType.id, LeaveType.name).where(LeaveType.id.in_(list(keys)))
-    )
+    rows = session.execute(select(LeaveType.id, LeaveType.name).where(LeaveType.id.in_(list(keys))))
     return dict(rows.all())
 
 

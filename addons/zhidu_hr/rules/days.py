@@ -8,6 +8,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from zhidu.texts import Text
+from zhidu.texts import lazy_gettext as _l
+
 HALF_DAY = Decimal("0.5")
 
 LONGEST = 400
@@ -19,6 +22,11 @@ class Half(StrEnum):
 
     MORNING = "am"
     AFTERNOON = "pm"
+
+    @property
+    def label(self) -> Text:
+        """Name it for people."""
+        return _l("Morning") if self is Half.MORNING else _l("Afternoon")
 
 
 HALVES = (Half.MORNING, Half.AFTERNOON)

@@ -66,7 +66,7 @@ def change(
     """
     check.require(session, f"{KIND}.edit", row)
     allowed = _without_hidden(session, values, row)
-    require_version(row, version, allowed, LABELS)
+    require_version(session, row, version, allowed, LABELS)
     _set(row, allowed)
     session.flush()
 

@@ -89,7 +89,7 @@ def change(
     session.refresh(row, with_for_update={"key_share": True})
     note = note.strip()[:200]
     typed = {"days": days, "expires_on": expires_on, "note": note}
-    require_version(row, version, typed, LABELS)
+    require_version(session, row, version, typed, LABELS)
     _check_days(days)
     _check_span(row.starts_on, expires_on)
     delta = days - row.days

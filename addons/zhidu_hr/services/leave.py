@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
+
 from zhidu.access import check
 from zhidu.actor import Actor
 from zhidu.db import Session
-from zhidu.errors import ValidationError
+from zhidu.errors import FieldClash, StaleRecord, ValidationError
 from zhidu.money import show_number
 from zhidu.org import calendar
 from zhidu.records import services as records
@@ -168,7 +170,11 @@ def change(
     values = _columns(leave_type, period, computed, check_reason(reason))
     records.require_editable(actor, request.header)
     typed = {name: values[name] for name in TYPED}
-    records.check_version(request, typed, version, labels=LABELS)
+    try:
+        records.check_version(session, request, typed, version, labels=LABELS)
+    except StaleRecord as stale:
+        stale.clashes = tuple(_named(session, clash) for clash in stale.clashes)
+        raise
     records.edit(
         session,
         actor,
@@ -179,6 +185,15 @@ def change(
         title=title(leave_type, period, computed.amount),
     )
     return request
+
+
+def _named(session: Session, clash: FieldClash) -> FieldClash:
+    """Name the kinds of leave where their keys stand."""
+    if clash.name != "leave_type_id":
+        return clash
+    rows = session.execute(select(LeaveType.id, LeaveType.name)).tuples()
+    names = {str(key): localize(name) for key, name in rows}
+    return replace(clash, theirs=names[clash.theirs], yours=names[clash.yours])
 
 
 def check_reason(reason: str) -> str:

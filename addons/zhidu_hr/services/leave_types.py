@@ -71,7 +71,7 @@ def change(
     :raises PermissionDenied: the actor lacks ``hr.leave_type.edit``.
     """
     check.require(session, "hr.leave_type.edit", row)
-    require_version(row, version, values, LABELS)
+    require_version(session, row, version, values, LABELS)
     counting = {"limited": row.limited, "counts": row.counts.value}
     if any(values.get(n, v) != v for n, v in counting.items()) and queries.is_in_use(
         session, row.id

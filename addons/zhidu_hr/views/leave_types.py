@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -80,6 +81,10 @@ class LeaveTypeView(ServiceView):
     def save(self, session: Session, row: LeaveType, form: Any, version: int | None) -> None:
         """Change a kind."""
         leave_types.change(session, context.actor(), row, version=version, **self._values(form))
+
+    def fields_of(self, name: str) -> Sequence[str]:
+        """Name the fields of a text by locale."""
+        return [f"{name}_{code}" for code in LOCALES] if name in ("name", "reason") else (name,)
 
     def form_title(self, row: LeaveType | None) -> str:
         """Name the page."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from flask import abort, redirect, request
@@ -105,6 +106,8 @@ class ServiceView(ListView):
         session = context.session()
         row = self.load(session, pk, "edit")
         form = self.form_for(session, row, request.form if request.method == "POST" else None)
+        if request.method == "POST":
+            self._keep_theirs(session, row, form)
         if request.method == "POST" and form.validate():
             version = request.form.get("version", "")
             try:
@@ -114,6 +117,18 @@ class ServiceView(ListView):
                 return self.refused(form, row, error)
             return redirect(self.done_url(row), code=303)
         return self.form_page(form, row), (422 if form.errors else 200)
+
+    def fields_of(self, name: str) -> Sequence[str]:
+        """Name the form's fields for one attribute of a row: a text by locale has several."""
+        return (name,)
+
+    def _keep_theirs(self, session: Session, row: Any, form: Any) -> None:
+        """Take the saved value of each field for which it was chosen after a conflict."""
+        marked = [n for n, v in request.form.items() if n.startswith("keep_") and v == "theirs"]
+        saved = self.form_for(session, row, None) if marked else None
+        for name in (f for mark in marked for f in self.fields_of(mark.removeprefix("keep_"))):
+            if saved is not None and name in form and name in saved:
+                form[name].data = saved[name].data
 
     def done_url(self, row: Any) -> str:
         """Say where to go after a save."""
