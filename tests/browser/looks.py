@@ -22,7 +22,9 @@ SHOWN = r"""
     if (open && !open.contains(e)) return false;
     for (let a = e; a; a = a.parentElement) {
       const r = a.getBoundingClientRect();
-      if (r.width <= 1 && r.height <= 1 && getComputedStyle(a).overflow !== "visible") return false;
+      const style = getComputedStyle(a);
+      if (r.width <= 1 && r.height <= 1 && style.overflow !== "visible") return false;
+      if (style.clipPath === "inset(50%)") return false;
     }
     return !e.closest(".skip");
   };
@@ -56,6 +58,17 @@ OVERLAPPING = (
     + SHOWN
     + r"""
   const found = [];
+  // what is left of a box after everything around it has cut it
+  const seen = (r, e) => {
+    let { left, top, right, bottom } = r;
+    for (; e; e = e.parentElement) {
+      if (getComputedStyle(e).overflowX === "visible") continue;
+      const b = e.getBoundingClientRect();
+      left = Math.max(left, b.left); right = Math.min(right, b.right);
+      top = Math.max(top, b.top); bottom = Math.min(bottom, b.bottom);
+    }
+    return { left, top, right, bottom, width: right - left, height: bottom - top };
+  };
   const leaves = [];
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
@@ -65,8 +78,10 @@ OVERLAPPING = (
     if (parent.closest("script, style, template") || (!open && fixed(parent))) continue;
     const range = document.createRange();
     range.selectNodeContents(node);
-    for (const r of range.getClientRects())
+    for (const whole of range.getClientRects()) {
+      const r = seen(whole, parent);
       if (r.width > 1 && r.height > 1) leaves.push([r, node.data.trim().slice(0, 30), parent]);
+    }
   }
   const inset = 2;
   for (let i = 0; i < leaves.length; i++) for (let k = i + 1; k < leaves.length; k++) {

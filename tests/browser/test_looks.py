@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
-from tests.browser.gallery import LOCALES, Gallery
+from tests.browser.conftest import SIZES, Look
+from tests.browser.gallery import LOCALES
 from tests.browser.looks import barriers, faults
 
-from zhidu.testing.browser import DESKTOP, ON_PHONE
-from zhidu.testing.desk import SUBMIT, Desk
+from zhidu.testing.browser import DESKTOP
+from zhidu.testing.desk import SUBMIT
 
 NAMES = (
     "home",
@@ -27,59 +26,17 @@ NAMES = (
     "addons",
     "policy",
     "registers",
+    "people",
+    "departments",
+    "roles",
+    "calendar",
+    "settings",
+    "audit",
+    "apply",
+    "seals",
+    "seal_form",
+    "seal_register",
 )
-SIZES: dict[str, dict[str, Any]] = {"desktop": {}, "phone": ON_PHONE}
-
-Look = Callable[..., Page]
-
-
-@pytest.fixture(scope="session")
-def signed_in(browser: Browser, gallery: Gallery) -> Callable[[str], Any]:
-    """Keep the cookies of each person: one log-in for all tests that look."""
-
-    @cache
-    def cookies(name: str) -> Any:
-        context = browser.new_context()
-        Desk(context.new_page(), gallery.demo, name).log_in()
-        state = context.storage_state()
-        context.close()
-        return state
-
-    return cookies
-
-
-@pytest.fixture
-def look(
-    gallery: Gallery,
-    signed_in: Callable[[str], Any],
-    open_context: Callable[..., BrowserContext],
-) -> Look:
-    """Open a page of the gallery as the person who sees it: ``look("list", "en", "phone")``."""
-
-    def open_page(name: str, locale: str, size: str = "desktop") -> Page:
-        person, path = gallery.pages[name]
-        context = open_context(storage_state=signed_in(person), **SIZES[size])
-        page = context.new_page()
-        speak(page, gallery, locale)
-        answer = page.goto(gallery.demo.url(path))
-        assert answer is not None
-        assert answer.status == 200, f"{path} {answer.status}"
-        return page
-
-    return open_page
-
-
-def speak(page: Page, gallery: Gallery, locale: str) -> None:
-    """Choose a language as the form in the bar does, without drawing a page for it."""
-    page.goto(f"{gallery.demo.address}/account")
-    page.evaluate(
-        """async (lang) => {
-          const body = new URLSearchParams({ lang, next: "/healthz" });
-          body.set("csrf_token", document.querySelector("input[name=csrf_token]").value);
-          await fetch("/language", { method: "POST", body });
-        }""",
-        locale,
-    )
 
 
 @pytest.mark.parametrize("locale", LOCALES)

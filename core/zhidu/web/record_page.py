@@ -151,6 +151,8 @@ def log(view: RecordView, session: Session, record: Record) -> list[dict[str, An
     labels = {**BASE_LABELS, **view.log_labels}
     made = []
     for entry in audit.for_record(session, record.id, limit=200).acts:
+        if entry.kind in UNTOLD:
+            continue
         changes = [
             {
                 "label": str(labels[c.name]),
@@ -278,6 +280,9 @@ def is_unseen(session: Session, record: Record) -> bool:
 ROW_ACTS = ("insert", "update", "delete")
 TOLD = ("core.attachment", "core.comment")
 """Kinds of rows on a record whose making is told even without a labelled field."""
+
+UNTOLD = ("core.record_reader",)
+"""Who may read a record follows from its steps, which the log tells."""
 
 FOUR_PLACES = re.compile(r"-?\d+\.\d{4}")
 
