@@ -52,9 +52,7 @@ def choose_people(session: Session, *fields: Any) -> None:
         data = field.data if isinstance(field.data, list) else [field.data]
         wanted |= {key for key in data if key}
     names = dict(
-        session.execute(select(Member.id, Member.name).where(Member.id.in_(sorted(wanted))))
-        .tuples()
-        .all()
+        iter(session.execute(select(Member.id, Member.name).where(Member.id.in_(sorted(wanted)))))
     )
     for field in fields:
         data = field.data if isinstance(field.data, list) else [field.data]

@@ -31,10 +31,7 @@ class SystemAddonsView(SystemView):
         """List the installed addons, and those that cannot be used."""
         found = discover(context.extension("config").addon_folders)
         enabled = dict(
-            context.session()
-            .execute(select(EnabledAddon.name, EnabledAddon.version))
-            .tuples()
-            .all()
+            iter(context.session().execute(select(EnabledAddon.name, EnabledAddon.version)))
         )
         uses = self._uses()
         text = request.args.get("q", "").strip().lower()
@@ -67,7 +64,7 @@ class SystemAddonsView(SystemView):
                 .where(CompanyAddon.active)
                 .group_by(CompanyAddon.addon)
             )
-            return dict(rows.tuples().all())
+            return dict(iter(rows))
 
     def _card(
         self, one: Found, found: Discovery, enabled: dict[str, str], uses: int
