@@ -75,7 +75,10 @@ def _load(locale: str) -> Translations:
         with path.open("rb") as source:
             write_mo(buffer, read_po(source, locale=locale))
         buffer.seek(0)
-        merged.merge(Translations(buffer))
+        part = Translations(buffer)
+        merged.merge(part)
+        # merging takes over the texts only, and Chinese has one form for all numbers
+        merged.plural = part.plural
     return merged
 
 
