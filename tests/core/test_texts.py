@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,14 +22,14 @@ msgstr[0] "%(num)s 行"
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give a catalogue of one countable text, in Chinese only."""
     where = tmp_path / "zh_Hans_CN" / "LC_MESSAGES"
     where.mkdir(parents=True)
     (where / "odd.po").write_text(PO.format(locale="zh_Hans_CN"), encoding="utf-8")
     monkeypatch.setattr(texts, "_folders", {tmp_path: None})
     monkeypatch.setattr(texts, "_loaded", {})
-    yield tmp_path
+    return tmp_path
 
 
 @pytest.mark.parametrize("num", [0, 1, 2, 12])
