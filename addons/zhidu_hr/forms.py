@@ -35,7 +35,7 @@ class LeaveForm(OfficeForm):
     last_day = DateField(_l("To"), [DataRequired()])
     last_half = RadioField(_l("To which half"), choices=halves, default=Half.AFTERNOON.value)
     reason = TextAreaField(
-        _l("Reason"), [DataRequired(), Length(max=500)], ui={"rows": 2, "width": "full"}
+        _l("Reason for leave"), [DataRequired(), Length(max=500)], ui={"rows": 2, "width": "full"}
     )
     files = MultipleFileField(
         _l("Attachments"),

@@ -50,7 +50,7 @@ EXECUTION = Execution(
     transitions=(
         Transition(
             "file",
-            _l("File"),
+            _l("Put on file"),
             sources=("none",),
             target="filed",
             permission="hr.leave_request.file",

@@ -35,7 +35,7 @@ LABELS = {
     "last_day": _l("To"),
     "last_half": _l("To which half"),
     "days": _l("Days"),
-    "reason": _l("Reason"),
+    "reason": _l("Reason for leave"),
 }
 """What the columns of a request are called in conflicts and in its log."""
 
@@ -171,7 +171,7 @@ def change(
     records.require_editable(actor, request.header)
     typed = {name: values[name] for name in TYPED}
     try:
-        records.check_version(session, request, typed, version, labels=LABELS)
+        records.check_version(request, typed, version, labels=LABELS)
     except StaleRecord as stale:
         stale.clashes = tuple(_named(session, clash) for clash in stale.clashes)
         raise

@@ -92,7 +92,7 @@ def archive(session: Session, actor: Actor, row: LeaveType, *, archived: bool) -
 
 
 def _set(row: LeaveType, values: dict[str, Any]) -> None:
-    if not any(str(text).strip() for text in (values.get("name") or row.name or {}).values()):
+    if not any(str(text).strip() for text in values.get("name", row.name).values()):
         text = _l("Give it a name.")
         raise ValidationError(text, fields={"name": text})
     for name in LABELS:

@@ -39,7 +39,7 @@ class CorrectionView(ServiceView):
         Column("before", _l("Days before"), LeaveCorrection.days_before, "number"),
         Column("after", _l("Days now"), LeaveCorrection.days_after, "number"),
         Column("created_at", _l("Since"), LeaveCorrection.created_at, "time"),
-        Column("note", _l("Settled by"), LeaveCorrection.note, phone="hide"),
+        Column("note", _l("What was done"), LeaveCorrection.note, phone="hide"),
     )
 
     def source(self, statement: Select[Any], _session: Session) -> Select[Any]:

@@ -34,7 +34,7 @@ class EmployeeView(ServiceView):
     empty_title = _l("No staff files yet.")
     empty_icon = "people"
     columns = (
-        Column("name", _l("Name"), Member.name, "link", phone="title"),
+        Column("name", _l("Full name"), Member.name, "link", phone="title"),
         Column("number", _l("Staff number"), func.coalesce(Member.number, ""), sort=True),
         Column("department", _l("Department"), func.coalesce(Department.name, "")),
         Column(

@@ -195,7 +195,7 @@ class LeaveRequestView(RecordView):
                 "value": f"{row.last_day.isoformat()} {titles[row.last_half.value]}",
                 "kind": "date",
             },
-            {"label": gettext("Reason"), "value": row.reason, "wide": True},
+            {"label": gettext("Reason for leave"), "value": row.reason, "wide": True},
         ]
         if row.provisional:
             fields.append(
