@@ -58,7 +58,7 @@ class AddonsView(OfficeView):
         if needs:
             tags.append(present.tag(gettext("needs %(names)s", names="、".join(needs))))
         switch: dict[str, Any] = {
-            "url": self.link("switch_view", name=name),
+            "url": self.link("switch_view", addon=name),
             "on": on,
             "label": gettext("%(title)s: active", title=title),
         }
@@ -98,10 +98,10 @@ class AddonsView(OfficeView):
             title=title_of(session.registry, name),
         )
 
-    @door("/<name>", "POST", needs="core.addon.switch")
-    def switch_view(self, name: str) -> Any:
+    @door("/<addon>", "POST", needs="core.addon.switch")
+    def switch_view(self, addon: str) -> Any:
         """Switch one on or off; it takes effect at the next click."""
-        session = context.session()
+        session, name = context.session(), addon
         if name not in session.registry.names or name == "core":
             raise NotFound
         wanted, title = request.form.get("on") == "1", title_of(session.registry, name)

@@ -44,7 +44,7 @@ def find_user(session: Session, username: str | None) -> User | None:
 class MemberForm(OfficeForm):
     """Who a person is and where they work."""
 
-    name = StringField(_l("Name"), [DataRequired(), Length(max=100)])
+    name = StringField(_l("Full name"), [DataRequired(), Length(max=100)])
     number = StringField(
         _l("Staff number"), [Optional(), Length(max=32)], description=_l("Unique in the company.")
     )

@@ -111,7 +111,7 @@ class MemberPage(CoreView):
         left = present.when(row.left_at, zone)
         return sheet(
             (
-                (_l("Name"), row.name),
+                (_l("Full name"), row.name),
                 (_l("Staff number"), row.number),
                 (_l("Department"), self._department(session, row)),
                 (_l("Further departments"), "、".join(others)),
@@ -165,7 +165,7 @@ class MemberPage(CoreView):
             .order_by(Member.name_key, Member.id)
         ).all()
         return table(
-            ((_l("Name"), "link", "title"), (_l("Staff number"), "text")),
+            ((_l("Full name"), "link", "title"), (_l("Staff number"), "text")),
             [(self.link("row_view", pk=m.id), (m.name, m.number)) for m in below],
             empty={"icon": "users", "title": gettext("Nobody reports to this person.")},
         )

@@ -97,7 +97,7 @@ class MembersView(MemberPage, MemberActs):
             return present.tag(gettext(", ").join(name for name in found if name))
 
         return (
-            Column("name", _l("Name"), Member.name, "link", phone="title", sort=True),
+            Column("name", _l("Full name"), Member.name, "link", phone="title", sort=True),
             Column("number", _l("Staff number"), func.coalesce(Member.number, ""), sort=True),
             Column("department", _l("Department"), func.coalesce(Department.name, "")),
             Column("posts", _l("Posts"), POSTS),

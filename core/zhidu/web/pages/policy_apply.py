@@ -54,9 +54,11 @@ class PolicyApplyView(OfficeView):
         form = PackForm(request.form if request.method == "POST" else None)
         if request.method != "POST":
             return self._page(form)
-        filename = self._take_file(form)
-        if not form.validate() or not (form.text.data or "").strip():
-            if not form.errors:
+        filename, problem = self._take_file(form)
+        if not form.validate() or problem or not (form.text.data or "").strip():
+            if problem:
+                form.file.errors = [problem]
+            elif not form.errors:
                 form.text.errors = [gettext("Choose a file, or paste the text.")]
             return self._page(form), 422
         session = context.session()
@@ -76,21 +78,20 @@ class PolicyApplyView(OfficeView):
             say(error)
             return self._page(form, made), error.status
 
-    def _take_file(self, form: PackForm) -> str:
-        """Put the text of an uploaded file into the form, and give its name."""
+    def _take_file(self, form: PackForm) -> tuple[str, str]:
+        """Put the text of an uploaded file into the form; give its name, and what is wrong."""
         upload = request.files.get("file")
         if upload is None or not upload.filename:
-            return request.form.get("filename", "")[:200] or "policy.yaml"
-        content = upload.stream.read(MOST + 1)
+            return request.form.get("filename", "")[:200] or "policy.yaml", ""
+        filename, content = str(upload.filename)[:200], upload.stream.read(MOST + 1)
+        form.text.data = ""
+        if len(content) > MOST:
+            return filename, gettext("The file is larger than 1 MB.")
         try:
             form.text.data = content.decode("utf-8-sig")
         except UnicodeDecodeError:
-            form.text.data = ""
-            form.file.errors = [gettext("The file is no text in UTF-8.")]
-        if len(content) > MOST:
-            form.text.data = ""
-            form.file.errors = [gettext("The file is larger than 1 MB.")]
-        return str(upload.filename)[:200]
+            return filename, gettext("The file is no text in UTF-8.")
+        return filename, ""
 
     def _apply(self, session: Session, form: PackForm, filename: str) -> Any:
         before = versions.current(session)

@@ -58,11 +58,15 @@ class People:
             name = self._known[approver.resolver].get(approver.argument)
             if name:
                 approver = Approver(approver.resolver, name)
+        if approver.resolver == "field" and isinstance(approver.argument, str):
+            # addons label their fields by these words; one without a label keeps its name
+            words = approver.argument.replace("_", " ").capitalize()
+            approver = Approver("field", gettext(words))
         if approver.resolver == "dept_leader" and isinstance(approver.argument, dict):
             level = int(approver.argument.get("level", 1))
             title = show.approver_text(self.session.registry, Approver("dept_leader"))
             above = gettext("%(n)s levels up", n=level - 1)
-            return title if level == 1 else f"{title} ({above})"
+            return title if level == 1 else gettext("%(what)s (%(more)s)", what=title, more=above)
         return show.approver_text(self.session.registry, approver)
 
 

@@ -165,7 +165,7 @@ class RolesView(RoleGrants):
         from flask import url_for
 
         return table(
-            ((_l("Name"), "link", "title"), (_l("Staff number"), "text")),
+            ((_l("Full name"), "link", "title"), (_l("Staff number"), "text")),
             [(url_for("members.roles_view", pk=m.id), (m.name, m.number)) for m in people],
             empty={"icon": "users", "title": gettext("Nobody has this role.")},
         )

@@ -78,7 +78,7 @@ class SystemAddonsView(SystemView):
             if other in found.installed and name in found.installed[other].addon.needed_names
         ]
         switch: dict[str, Any] = {
-            "url": self.link("switch_view", name=name),
+            "url": self.link("switch_view", addon=name),
             "on": on,
             "label": gettext("%(title)s: enabled", title=title),
         }
@@ -143,15 +143,15 @@ class SystemAddonsView(SystemView):
             for name, problem in sorted(known.items())
         ]
 
-    @door("/<name>", "POST", needs=SYSTEM)
-    def switch_view(self, name: str) -> Any:
+    @door("/<addon>", "POST", needs=SYSTEM)
+    def switch_view(self, addon: str) -> Any:
         """Enable or disable an addon; the running processes follow within seconds.
 
         It works in units of work of its own: making tables takes the database for itself.
         """
         config, db = context.extension("config"), context.database()
         found, back = discover(config.addon_folders), self.link("index_view")
-        one = found.installed.get(name)
+        name, one = addon, found.installed.get(addon)
         if one is None:
             raise NotFound
         title, wanted = gettext(str(one.addon.title)), request.form.get("on") == "1"
