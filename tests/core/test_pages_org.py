@@ -37,7 +37,7 @@ def test_people_are_listed_found_and_exported(house: House) -> None:
     sent = {"csrf_token": desk.token}
     with desk.client.post(f"{desk.base}/org/members/export/xlsx?q=lxm", data=sent) as answer:
         rows = list(load_workbook(BytesIO(answer.data)).active.iter_rows(values_only=True))
-    assert [row[0] for row in rows] == ["Name", "林小满"]
+    assert [row[0] for row in rows] == ["Full name", "林小满"]
     with house.db.read(house.company.system) as session:
         found = session.scalars(select(AuditEntry).where(AuditEntry.action == "export")).one()
         assert found.kind == "core.member"

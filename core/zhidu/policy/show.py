@@ -33,7 +33,7 @@ def describe(registry: Registry, version: PolicyVersion | None) -> str:
     ]
     if version.note:
         lines.append(_("Change: %(note)s", note=version.note))
-    lines += ["", _("Addons: %(names)s", names=", ".join(sorted(content.addons)) or "-")]
+    lines += ["", _("Addons: %(names)s", names=_(", ").join(sorted(content.addons)) or "-")]
     lines += _settings(content)
     for kind, flow in content.flows.items():
         lines += ["", *_flow(registry, kind, flow)]
@@ -103,10 +103,10 @@ def approver_text(registry: Registry, approver: Approver) -> str:
         case None | True:
             return title
         case dict() as values:
-            listed = ", ".join(f"{key} {value}" for key, value in sorted(values.items()))
-            return f"{title} ({listed})"
+            listed = _(", ").join(f"{key} {value}" for key, value in sorted(values.items()))
+            return _("%(what)s (%(more)s)", what=title, more=listed)
         case other:
-            return f"{title}: {other}"
+            return _("%(what)s: %(more)s", what=title, more=other)
 
 
 def _content(version: PolicyVersion | None) -> Content:
@@ -169,7 +169,7 @@ def _node(registry: Registry, node: Node) -> str:
         parts.append(_("only if %(condition)s", condition=node.when))
     if node.transition:
         parts.append(_("performs “%(step)s”", step=node.transition))
-    return f"{', '.join(parts)} [{node.clause}]"
+    return f"{_(', ').join(parts)} [{node.clause}]"
 
 
 def _sets(what: str, old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:

@@ -18,7 +18,7 @@ def facts(_session: Session, row: Note) -> Mapping[str, Any]:
 
 NOTE = RecordKind(
     name=KIND,
-    title=_l("Note"),
+    title=_l("Note to colleagues"),
     model=Note,
     series="NT-{yyyy}-{seq:04d}",
     facts={"length": FactType.number(_l("Characters"))},
