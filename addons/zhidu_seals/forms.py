@@ -58,7 +58,7 @@ class SealForm(OfficeForm):
 
     type = SelectField(_l("Type"), [DataRequired()], choices=seal_types)
     name = StringField(_l("Name"), [DataRequired(), Length(max=60)])
-    number = StringField(_l("Number"), [DataRequired(), Length(max=40)])
+    number = StringField(_l("Seal number"), [DataRequired(), Length(max=40)])
     entered_on = DateField(
         _l("In use since"),
         [Optional()],

@@ -15,7 +15,7 @@ from zhidu.records.models import Approval, Attachment, Record
 from zhidu.workflow.definition import NodeKind
 from zhidu.workflow.models import Instance, Task, TaskStatus, Trail, TrailAction
 from zhidu_seals.models import Custody, Handover, Inspection, Seal, UseEntry, UseRequest
-from zhidu_seals.rules.kinds import HandoverState, SealState
+from zhidu_seals.rules.kinds import HandoverState, SealState, SealType
 from zhidu_seals.rules.people import APART, Kept
 
 DOCUMENT = "document"
@@ -32,8 +32,8 @@ def local_today(session: Session) -> date:
 
 
 def seals(session: Session) -> Sequence[Seal]:
-    """List the seals that were not destroyed, with their people, by number."""
-    return session.scalars(
+    """List the seals that were not destroyed, with their people: official ones first."""
+    found = session.scalars(
         select(Seal)
         .where(Seal.state != SealState.DESTROYED)
         .options(
@@ -43,6 +43,8 @@ def seals(session: Session) -> Sequence[Seal]:
         )
         .order_by(Seal.number, Seal.id)
     ).all()
+    order = list(SealType)
+    return sorted(found, key=lambda seal: order.index(seal.type))
 
 
 def kept_apart(session: Session, but: int | None = None) -> list[Kept]:

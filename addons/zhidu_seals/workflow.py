@@ -20,7 +20,7 @@ FACTS = {
     "copies": FactType.number(_l("Copies"), unit=_l("copies")),
     "document_type": FactType.choice(DocumentType, _l("Type of document")),
     "seal_type": FactType.choice(SealType, _l("Type of seal")),
-    "seal": FactType.text(_l("Number of the seal")),
+    "seal": FactType.text(_l("Seal number")),
 }
 
 

@@ -29,7 +29,7 @@ from zhidu_seals.services import reasking
 
 LABELS: Mapping[str, Text] = {
     "name": _l("Name"),
-    "number": _l("Number"),
+    "number": _l("Seal number"),
     "type": _l("Type"),
     "kept_where": _l("Kept where"),
     "note": _l("Note"),

@@ -45,7 +45,7 @@ class HandoverView(ServiceView):
     )
     columns = (
         Column("seal", _l("Seal"), Seal.name, "link", phone="title"),
-        Column("number", _l("Number"), Seal.number),
+        Column("number", _l("Seal number"), Seal.number),
         Column("giver", _l("Giver"), Giver.name, "person"),
         Column("receiver", _l("Receiver"), Receiver.name, "person"),
         Column("state", _l("State"), Handover.state, "tag", tags.handover, phone="tag"),

@@ -43,7 +43,7 @@ class InspectionView(ServiceView):
     )
     columns = (
         Column("seal", _l("Seal"), Seal.name, "link", phone="title"),
-        Column("number", _l("Number"), Seal.number),
+        Column("number", _l("Seal number"), Seal.number),
         Column("due_on", _l("Due"), Inspection.due_on, "date", sort=True),
         Column("result", _l("Result"), Inspection.result, "tag", tags.inspection, phone="tag"),
         Column("custodian", _l("Custodian"), Custodian.name, "person"),

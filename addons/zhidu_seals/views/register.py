@@ -36,7 +36,7 @@ class RegisterView(ServiceView):
     empty_icon = "book"
     columns = (
         Column("number", _l("No."), UseEntry.number, "link", phone="title"),
-        Column("stamped_at", _l("Stamped"), UseEntry.stamped_at, "time"),
+        Column("stamped_at", _l("Stamped at"), UseEntry.stamped_at, "time"),
         Column("seal_name", _l("Seal"), UseEntry.seal_name, phone="tag"),
         Column("document_title", _l("Document"), UseEntry.document_title),
         Column("document_type", _l("Type"), UseEntry.document_type, "tag", tags.document_type),
@@ -45,13 +45,13 @@ class RegisterView(ServiceView):
         Column("applicant", _l("Applicant"), UseEntry.applicant, "person"),
         Column("approvers", _l("Approved by"), UseEntry.approvers),
         Column("keeper", _l("Stamped by"), UseEntry.keeper, "person"),
-        Column("request_number", _l("Request"), UseEntry.request_number),
+        Column("request_number", _l("Request number"), UseEntry.request_number),
         Column("counterparty", _l("Other party"), UseEntry.counterparty, phone="hide"),
         Column("purpose", _l("Purpose"), UseEntry.purpose, phone="hide"),
         Column("note", _l("Note"), UseEntry.note, phone="hide"),
     )
     export_only = (
-        Column("seal_number", _l("Number of the seal"), UseEntry.seal_number),
+        Column("seal_number", _l("Seal number"), UseEntry.seal_number),
         Column("document_sha256", _l("SHA-256 of the document"), UseEntry.document_sha256),
     )
     search_columns = (
@@ -64,7 +64,7 @@ class RegisterView(ServiceView):
     search_hint = _l("Number, document, applicant or other party")
     filters_of = (
         Filter("seal", _l("Seal"), UseEntry.seal_id, "choice", seal_options),
-        Filter("stamped", _l("Stamped"), UseEntry.stamped_at, "dates"),
+        Filter("stamped", _l("Stamped at"), UseEntry.stamped_at, "dates"),
     )
 
     def source(self, statement: Select[Any], _session: Session) -> Select[Any]:
@@ -83,14 +83,14 @@ class RegisterView(ServiceView):
         row = self.load(session, pk)
         when = present.when(row.stamped_at, context.here().timezone) or {"text": ""}
         fields: list[Any] = [
-            (gettext("Stamped"), when["text"]),
+            (gettext("Stamped at"), when["text"]),
             (gettext("Copies"), str(row.copies)),
             (gettext("Seal"), f"{row.seal_name} ({row.seal_number})"),
             (gettext("Stamped by"), row.keeper),
             (gettext("Approved by"), row.approvers),
             (gettext("Applicant"), row.applicant),
             (gettext("Department"), row.department),
-            (gettext("Request"), row.request_number),
+            (gettext("Request number"), row.request_number),
             (gettext("Type of document"), str(row.document_type.label)),
             (gettext("Other party"), row.counterparty),
             {"label": gettext("Purpose"), "value": row.purpose, "wide": True},

@@ -13,6 +13,7 @@ from zhidu.org import queries as org
 from zhidu.texts import gettext
 from zhidu.web import context, present
 from zhidu_seals import queries
+from zhidu_seals.errors import SOURCE
 from zhidu_seals.models import Seal
 from zhidu_seals.rules.kinds import SealState
 from zhidu_seals.services.inspections import INSPECTED
@@ -45,6 +46,7 @@ def build(view: SealView, session: Session, seal: Seal) -> dict[str, Any]:
         "links": _links(view, session, seal),
         "note": _note(session, seal),
         "panes": panes,
+        "side": _rules(),
     }
 
 
@@ -130,7 +132,7 @@ def _file(seal: Seal) -> dict[str, Any]:
     permitted = [present.tag(one.label) for one in seal.permitted]
     rows: list[Any] = [
         (gettext("Type"), str(seal.type.label)),
-        (gettext("Number"), seal.number),
+        (gettext("Seal number"), seal.number),
         {"label": gettext("Custodian"), "person": present.person(seal.custodian.name)},
         {
             "label": gettext("Backup custodian"),
@@ -146,15 +148,23 @@ def _file(seal: Seal) -> dict[str, Any]:
         {"label": gettext("Permitted documents"), "tags": permitted, "wide": True},
         {"label": gettext("Note"), "value": seal.note, "wide": True},
     ]
-    hint = gettext(
+    return {
+        "id": "file",
+        "label": gettext("Details"),
+        "blocks": [sheet(rows)],
+    }
+
+
+def _rules() -> dict[str, Any]:
+    """Show the addon's own rules as such: no clause is borrowed for them."""
+    text = gettext(
         "Applicant, approver and custodian of one use are three different people;"
         " finance seal and legal representative's seal have different custodians."
         " No clause says so: these are defaults of the addon."
     )
     return {
-        "id": "file",
-        "label": gettext("File"),
-        "blocks": [sheet(rows), {"type": "note", "text": hint, "tone": "info"}],
+        "title": str(SOURCE.label),
+        "blocks": [{"type": "note", "text": text, "tone": "info"}],
     }
 
 
@@ -230,7 +240,7 @@ def _uses(session: Session, seal: Seal) -> dict[str, Any]:
     rows = queries.uses(session, seal.id, SHOWN)
     columns = (
         (gettext("No."), "link", "title"),
-        (gettext("Stamped"), "time"),
+        (gettext("Stamped at"), "time"),
         (gettext("Document"), "text"),
         (gettext("Copies"), "number"),
         (gettext("Applicant"), "text"),

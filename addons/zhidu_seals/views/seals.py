@@ -44,7 +44,7 @@ class SealView(ServiceView):
     newest_first = False
     columns = (
         Column("name", _l("Name"), Seal.name, "link", phone="title"),
-        Column("number", _l("Number"), Seal.number, sort=True),
+        Column("number", _l("Seal number"), Seal.number, sort=True),
         Column("type", _l("Type"), Seal.type, "tag", tags.seal_type),
         Column("state", _l("State"), Seal.state, "tag", tags.seal_state, phone="tag"),
         Column("custodian", _l("Custodian"), Custodian.name, "person"),

@@ -217,7 +217,7 @@ class UseRequestView(RecordView):
             {"label": gettext("Type of document"), "value": str(row.document_type.label)},
             {"label": gettext("Copies"), "value": str(row.copies), "kind": "number"},
             {"label": gettext("Copies stamped"), "value": str(row.copies_stamped)},
-            {"label": gettext("Stamps"), "value": stamps.name if stamps else None},
+            {"label": gettext("Who stamps"), "value": stamps.name if stamps else None},
             {"label": gettext("Other party"), "value": row.counterparty},
             {"label": gettext("Wanted by"), "value": present.day(row.expected_on)},
             {"label": gettext("Purpose"), "value": row.purpose, "wide": True},
@@ -341,6 +341,8 @@ def _document_name() -> str:
 
 def _card(seal: Seal) -> dict[str, Any]:
     card: dict[str, Any] = {"hint": gettext("kept by %(name)s", name=seal.custodian.name)}
+    if seal.permitted:
+        card["fills"] = {"document_type": seal.permitted[0].value}
     if not may_be_used(seal.state):
         card["disabled"] = str(seal.state.label)
     return card

@@ -82,7 +82,7 @@ def test_only_the_two_people_sign(house: House) -> None:
     for who in (house.keeper, house.admin, house.asker):
         with pytest.raises(NotYourHandover):
             accept(house, handover_id, who)
-    with house.db.write(house.admin.actor) as session, pytest.raises(NotYourHandover):
+    with pytest.raises(NotYourHandover), house.db.write(house.admin.actor) as session:
         custody.take_back(session, session.actor, session.get_one(Handover, handover_id))
     assert keepers(house, seal_id) == (house.keeper.id, [house.keeper.id])
 
@@ -92,7 +92,7 @@ def test_a_refusal_and_a_taken_back_offer_leave_the_custodian(house: House) -> N
     first = offer(house, seal_id, house.keeper, house.other)
     with pytest.raises(HandoverOver):
         offer(house, seal_id, house.keeper, house.asker)
-    with house.db.write(house.other.actor) as session, pytest.raises(ValidationError):
+    with pytest.raises(ValidationError), house.db.write(house.other.actor) as session:
         custody.refuse(session, session.actor, session.get_one(Handover, first), " ")
     with house.db.write(house.other.actor) as session:
         custody.refuse(session, session.actor, session.get_one(Handover, first), "出差")
@@ -122,7 +122,7 @@ def test_the_approver_does_not_keep(house: House) -> None:
     seal_id = house.made_seal()
     with pytest.raises(HandoverImpossible):
         offer(house, seal_id, house.keeper, house.boss)
-    with house.db.write(house.company.system) as session, pytest.raises(ValidationError) as raised:
+    with pytest.raises(ValidationError) as raised, house.db.write(house.company.system) as session:
         house.seal(session, number="X", approver_id=house.keeper.id)
     assert "approver_id" in raised.value.fields
 
@@ -181,7 +181,7 @@ def test_finance_and_legal_seal_have_different_custodians(house: House) -> None:
         {"custodian": house.cashier, "backup_id": None},
         {"custodian": house.other, "backup_id": house.cashier.id},
     ):
-        with house.db.write(house.company.system) as session, pytest.raises(KeepersClash) as raised:
+        with pytest.raises(KeepersClash) as raised, house.db.write(house.company.system) as session:
             house.seal(session, type=SealType.LEGAL_REPRESENTATIVE, number="FR-2", **values)
         assert raised.value.source.ref == "seals"
         assert "孙莉" in str(raised.value.message)

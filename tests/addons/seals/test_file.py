@@ -19,7 +19,7 @@ pytestmark = pytest.mark.addons("seals")
 
 def test_a_form_hears_what_is_wrong_beside_each_field(house: House) -> None:
     house.made_seal()
-    with house.db.write(house.company.system) as session, pytest.raises(ValidationError) as raised:
+    with pytest.raises(ValidationError) as raised, house.db.write(house.company.system) as session:
         house.seal(
             session,
             name=" ",
@@ -32,7 +32,7 @@ def test_a_form_hears_what_is_wrong_beside_each_field(house: House) -> None:
 
 def test_only_the_administrator_enters_and_edits(house: House) -> None:
     for who in (house.keeper, house.asker, house.boss):
-        with house.db.write(who.actor) as session, pytest.raises(PermissionDenied):
+        with pytest.raises(PermissionDenied), house.db.write(who.actor) as session:
             house.seal(session)
     seal_id = house.made_seal()
     with house.db.write(house.admin.actor) as session:

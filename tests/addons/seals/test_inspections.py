@@ -86,7 +86,7 @@ def test_a_lost_or_damaged_seal_is_stopped_in_the_same_transaction(
 ) -> None:
     seal_id = house.made_seal(entered_on=OLD)
     due(house)
-    with house.db.write(house.keeper.actor) as session, pytest.raises(ValidationError):
+    with pytest.raises(ValidationError), house.db.write(house.keeper.actor) as session:
         inspections.record(session, session.actor, only(session), result)  # says nothing
     with house.db.write(house.keeper.actor) as session:
         inspections.record(session, session.actor, only(session), result, "印面缺损")
@@ -106,7 +106,7 @@ def test_a_lost_or_damaged_seal_is_stopped_in_the_same_transaction(
 def test_a_result_is_written_once_and_by_those_who_may(house: House) -> None:
     house.made_seal(entered_on=OLD)
     due(house)
-    with house.db.write(house.asker.actor) as session, pytest.raises(PermissionDenied):
+    with pytest.raises(PermissionDenied), house.db.write(house.asker.actor) as session:
         inspections.record(session, session.actor, only(session), InspectionResult.OK)
     with house.db.write(house.keeper.actor) as session:
         row = only(session)

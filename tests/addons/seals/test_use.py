@@ -94,7 +94,7 @@ def test_fewer_copies_first_and_the_rest_later(house: House) -> None:
         record = session.get_one(UseRequest, key).header
         assert engine.allowed(session, keeper, record) == []
         assert [one.serial for one in queries.entries(session, key)] == [1, 2]
-    with house.db.write(keeper) as session, pytest.raises(NothingLeft):
+    with pytest.raises(NothingLeft), house.db.write(keeper) as session:
         engine.apply(
             session, keeper, session.get_one(UseRequest, key).header, "stamp_rest", {"copies": 1}
         )
@@ -111,7 +111,7 @@ def test_a_wrong_number_of_copies_is_refused_and_nothing_is_written(house: House
 
 def test_the_number_of_copies_must_be_said(house: House) -> None:
     key = house.approved(house.made_seal())
-    with house.db.write(house.keeper.actor) as session, pytest.raises(ValidationError):
+    with pytest.raises(ValidationError), house.db.write(house.keeper.actor) as session:
         engine.handle(session, session.actor, own_task(session, key))
 
 
@@ -120,7 +120,7 @@ def test_stamping_twice_is_refused(house: House) -> None:
     house.stamp(key, 1)
     with pytest.raises(AlreadyDecided):
         house.stamp(key, 1)
-    with house.db.write(house.keeper.actor) as session, pytest.raises(WrongTransition):
+    with pytest.raises(WrongTransition), house.db.write(house.keeper.actor) as session:
         engine.apply(
             session, session.actor, session.get_one(UseRequest, key).header, "stamp", {"copies": 1}
         )
@@ -275,7 +275,7 @@ def test_a_stopped_seal_is_neither_requested_nor_stamped_with(house: House) -> N
             seals.change_state(session, session.actor, seal, state, "查实")
         with pytest.raises(SealNotUsable):
             house.stamp(key)
-        with house.db.write(house.asker.actor) as session, pytest.raises(SealNotUsable):
+        with pytest.raises(SealNotUsable), house.db.write(house.asker.actor) as session:
             engine.submit(session, session.actor, session.get_one(UseRequest, draft).header)
     assert stamped(house, key) == (0, 0)
 
