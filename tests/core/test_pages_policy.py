@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from io import BytesIO
 
 import pytest
@@ -13,8 +14,12 @@ from zhidu.db import Database
 from zhidu.db.activation import active_addons
 from zhidu.policy import queries, settings
 from zhidu.policy.models import PolicyVersion
-from zhidu.policy.settings import Level
+from zhidu.policy.settings import Explained, Level
+from zhidu.settings import Setting
 from zhidu.testing.factories import MadeCompany
+from zhidu.texts import use_locale
+from zhidu.web.pages.settings import read as read_setting
+from zhidu.web.pages.settings import setting_field
 from zhidu.workflow.models import Task, TaskStatus
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.addons("hr")]
@@ -150,3 +155,18 @@ def test_open_tasks_are_named_before_an_addon_is_hidden(house: House, pack: str)
     without = pack.replace("addons: [hr]", "addons: []").partition("settings:")[0] + "flows: {}\n"
     page = plain(desk.post("/admin/policy/apply/", {"do": "check", "text": without}, 200))
     assert "Switches off People and leave" in page
+
+
+def test_a_setting_is_drawn_and_read_by_its_type() -> None:
+    with use_locale("en"):
+        for setting, typed, value in (
+            (Setting("core.a", bool, True, "A"), "no", False),
+            (Setting("core.b", str, "x", "B", choices=("x", "y")), "y", "y"),
+            (Setting("core.c", Decimal, Decimal("1.5"), "C"), "1,000.25", Decimal("1000.25")),
+            (Setting("core.d", int, 3, "D", unit="days"), "7", 7),
+        ):
+            found = Explained(setting, setting.default, Level.DEFAULT, addon="core")
+            drawn = setting_field(setting, found)
+            assert "Default: " in str(drawn())
+            assert read_setting(setting, typed) == value
+            assert read_setting(setting, "?!") == "?!"

@@ -85,7 +85,7 @@ class SettingsView(OfficeView):
         if stated:
             item["locked"] = gettext("The policy states it: only a new version of it changes this.")
         elif may_edit:
-            item["field"] = _field(setting, found)
+            item["field"] = setting_field(setting, found)
             item["url"] = self.link("set_view", key=setting.key)
         return item
 
@@ -139,7 +139,7 @@ def shown(setting: Setting, value: Any) -> str:
     return f"{text} {setting.unit}".strip()
 
 
-def _field(setting: Setting, found: Explained) -> Any:
+def setting_field(setting: Setting, found: Explained) -> Any:
     """Make the input of one setting; empty means the addon's default."""
     default = gettext("Default: %(value)s", value=shown(setting, setting.default))
     own = found.level is Level.COMPANY
@@ -152,7 +152,7 @@ def _field(setting: Setting, found: Explained) -> Any:
             value = str(found.value) if own else ""
 
         class Choice(OfficeForm):
-            value = SelectField(_l("Value"), choices=[("", default), *choices])
+            value = SelectField(_l("Value"), choices=lambda: [("", default), *choices])
 
         return Choice(data={"value": value}).value
 

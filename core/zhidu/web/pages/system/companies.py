@@ -16,7 +16,7 @@ from zhidu.clock import DEFAULT_ZONE
 from zhidu.errors import NotFound, ZhiduError
 from zhidu.org import companies
 from zhidu.org.models import Company
-from zhidu.texts import DEFAULT_LOCALE, LOCALES, gettext
+from zhidu.texts import DEFAULT_LOCALE, gettext
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context
 from zhidu.web.base_view import SYSTEM, door, say
@@ -24,7 +24,7 @@ from zhidu.web.forms import OfficeForm
 from zhidu.web.pages.member_forms import find_user
 from zhidu.web.pages.parts import confirmed, place, question, sheet, table
 from zhidu.web.pages.posts import used_tag
-from zhidu.web.pages.system.frame import SystemView, when
+from zhidu.web.pages.system.frame import SystemView, language_choices, when
 from zhidu.web.shell import LANGUAGE_NAMES, company_url
 
 
@@ -40,7 +40,7 @@ class CompanyForm(OfficeForm):
     )
     locale = SelectField(
         _l("Language"),
-        choices=[(code, LANGUAGE_NAMES[code]) for code in LOCALES],
+        choices=language_choices,
         default=DEFAULT_LOCALE,
         description=_l("For texts that the company itself keeps."),
     )

@@ -8,12 +8,12 @@ from typing import Any
 from flask import request
 
 from zhidu import clock
-from zhidu.texts import Text, gettext
+from zhidu.texts import LOCALES, Text, gettext
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context, present
 from zhidu.web.base_view import OfficeView, one_of, positive
 from zhidu.web.listing import PAGE_SIZES, Query, fetch, pager, search_clause
-from zhidu.web.shell import company_url, here_url, languages, my_companies, site_url
+from zhidu.web.shell import LANGUAGE_NAMES, company_url, here_url, languages, my_companies, site_url
 
 MENU: tuple[tuple[str, Text, str], ...] = (
     ("system", _l("Health"), "shield"),
@@ -167,6 +167,11 @@ class SystemView(OfficeView):
             "empty": empty,
         }
         return self.show("zhidu/list.html", self.title, page=page)
+
+
+def language_choices() -> list[tuple[str, str]]:
+    """Offer the languages, each in itself."""
+    return [(code, LANGUAGE_NAMES[code]) for code in LOCALES]
 
 
 def when(instant: Any) -> str | None:

@@ -14,13 +14,13 @@ from zhidu.access import users
 from zhidu.access.user import User, UserCompany
 from zhidu.errors import NotFound, ZhiduError
 from zhidu.org.models import Company
-from zhidu.texts import DEFAULT_LOCALE, LOCALES, gettext
+from zhidu.texts import DEFAULT_LOCALE, gettext
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context, present
 from zhidu.web.base_view import SYSTEM, door, say
 from zhidu.web.forms import OfficeForm
 from zhidu.web.pages.parts import confirmed, place, question, sheet, table
-from zhidu.web.pages.system.frame import SystemView, when
+from zhidu.web.pages.system.frame import SystemView, language_choices, when
 from zhidu.web.shell import LANGUAGE_NAMES
 
 EMPTY_PASSWORD = _l("Leave it empty for a random one, which is shown once.")
@@ -40,7 +40,7 @@ class LoginForm(OfficeForm):
     )
     locale = SelectField(
         _l("Language"),
-        choices=[(code, LANGUAGE_NAMES[code]) for code in LOCALES],
+        choices=language_choices,
         default=DEFAULT_LOCALE,
     )
     password = PasswordField(
