@@ -191,8 +191,8 @@ def _named(session: Session, clash: FieldClash) -> FieldClash:
     """Name the kinds of leave where their keys stand."""
     if clash.name != "leave_type_id":
         return clash
-    rows = session.execute(select(LeaveType.id, LeaveType.name)).tuples()
-    names = {str(key): localize(name) for key, name in rows}
+    rows = session.execute(select(LeaveType.id, LeaveType.name))
+    names = {str(row.id): localize(row.name) for row in rows}
     return replace(clash, theirs=names[clash.theirs], yours=names[clash.yours])
 
 

@@ -120,15 +120,12 @@ def _refusal(text: str) -> dict[str, Any]:
 
 
 def period_of(form: LeaveForm) -> Period | None:
-    """Read the period, if both days are there."""
-    if not form.first_day.data or not form.last_day.data:
+    """Read the period, if both days are there and the halves are halves."""
+    first, last = form.first_half.data or Half.MORNING, form.last_half.data or Half.AFTERNOON
+    days = form.first_day.data and form.last_day.data
+    if not days or not {first, last} <= set(Half):
         return None
-    return Period(
-        form.first_day.data,
-        Half(form.first_half.data or Half.MORNING),
-        form.last_day.data,
-        Half(form.last_half.data or Half.AFTERNOON),
-    )
+    return Period(form.first_day.data, Half(first), form.last_day.data, Half(last))
 
 
 def required_period(form: LeaveForm) -> Period:

@@ -17,6 +17,8 @@ from zhidu.db import Session
 from zhidu.texts import Text, ngettext
 
 PAGE_SIZES = (20, 50, 100)
+LONGEST_KEY = 18
+"""Digits of a key that fits into 64 bits."""
 
 CSS_KINDS = {"time": "date", "translated": "text", "words": "text"}
 """Kinds that look like another one."""
@@ -154,18 +156,14 @@ def filter_clauses(filters: Sequence[Filter], query: Query, zone: str) -> list[C
             continue
         if item.kind == "text":
             clauses.append(item.expr.icontains(value, autoescape=True))
-        elif item.kind == "person":
-            if value.isdecimal():
+        elif item.kind == "person" or getattr(item.expr.type, "python_type", str) is int:
+            if value.isdecimal() and len(value) <= LONGEST_KEY:
                 clauses.append(item.expr == int(value))
         elif item.kind == "choices":
             clauses.append(item.expr.in_(query.many(item.name)))
         else:
-            clauses.append(item.expr == (int(value) if _is_int(item.expr, value) else value))
+            clauses.append(item.expr == value)
     return clauses
-
-
-def _is_int(expr: Any, value: str) -> bool:
-    return value.isdecimal() and getattr(expr.type, "python_type", str) is int
 
 
 def _read_date(value: str) -> date | None:

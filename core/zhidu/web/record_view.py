@@ -231,6 +231,7 @@ class RecordView(RecordParts):
     def delete_record_view(self, pk: int) -> Any:
         """Delete a draft for good; the audit keeps it."""
         session = context.session()
+        row = self.load(session, pk)
         if request.form.get("confirmed") != "1":
             return self.show(
                 "zhidu/confirm.html",
@@ -244,7 +245,7 @@ class RecordView(RecordParts):
                     "cancel_url": self.link("row_view", pk=pk),
                 },
             )
-        services.delete_draft(session, context.actor(), self.load(session, pk))
+        services.delete_draft(session, context.actor(), row)
         flash(gettext("The draft was deleted."), "success")
         return redirect(self.link("index_view"), code=303)
 
