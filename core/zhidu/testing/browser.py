@@ -33,13 +33,13 @@ ARGS = (
 HERE = {"127.0.0.1", "localhost"}
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
-USUAL = {
+USUAL: dict[str, Any] = {
     "viewport": DESKTOP,
     "locale": "zh-CN",
     "timezone_id": "Asia/Shanghai",
     "reduced_motion": "reduce",
 }
-ON_PHONE = {"viewport": PHONE, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
+ON_PHONE: dict[str, Any] = {"viewport": PHONE, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
 """What ``open_context(**ON_PHONE)`` changes."""
 
 PATIENCE_MS = 15_000

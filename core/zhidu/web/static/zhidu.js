@@ -237,7 +237,7 @@ function mention(root) {
   } });
 }
 
-/* Cards of the home page, sifted by title, pinyin or initials. */
+/* Cards of the home page, sifted by title, pinyin or initials; the key / leads there. */
 function sift(input) {
   const box = $(input.dataset.sift), items = $$('[data-sift-text]', box);
   input.addEventListener('input', () => {
@@ -246,6 +246,7 @@ function sift(input) {
     $$('[data-sift-group]', box).forEach((g) => { g.hidden = !$$('[data-sift-text]', g).some((i) => !i.hidden); });
     $('.sift-none', box).hidden = items.some((i) => !i.hidden);
   });
+  document.addEventListener('keydown', (e) => { if (e.key === '/' && !e.target.closest('input, textarea, select, dialog')) { e.preventDefault(); input.focus(); } });
   input.addEventListener('keydown', (e) => { const i = items.find((x) => !x.hidden); if (e.key === 'Enter' && i && !e.isComposing) { e.preventDefault(); $('a', i).click(); } });
 }
 
