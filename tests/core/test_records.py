@@ -116,6 +116,8 @@ def test_a_stale_form_shows_both_values(office: Office) -> None:
         (clash,) = caught.value.clashes  # the note was changed by this person only
         assert (clash.label, clash.was, clash.theirs, clash.yours) == ("Amount", "1", "2", "3")
         assert caught.value.version == row.header.version
+        assert caught.value.who == "卫东"
+        assert caught.value.at is not None
         # without the form's own beginning every difference is shown
         with pytest.raises(StaleRecord) as caught:
             records.edit(session, session.actor, row, {"amount": Decimal(3), "note": "b"}, opened)

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import inspect, select
+from sqlalchemy.orm import object_session
 from sqlalchemy.orm.exc import StaleDataError
 
 from zhidu.access import check
 from zhidu.actor import Actor
+from zhidu.audit import queries as audit
 from zhidu.audit import trail
 from zhidu.clock import now
 from zhidu.db import Session
@@ -210,11 +212,20 @@ def check_version(
 ) -> None:
     """Refuse a form that was opened before someone else saved.
 
-    :raises StaleRecord: with the version to save upon, and each field that differs.
+    :raises StaleRecord: with the version to save upon, who saved last, and each field that differs.
     """
     header: Record = row.header
-    if header.version != version:
-        raise StaleRecord(find_clashes(row, typed, original, labels or {}), header.version)
+    if header.version == version:
+        return
+    clashes = find_clashes(row, typed, original, labels or {})
+    session = object_session(row)
+    last = (
+        audit.for_record(session, header.id, limit=1).acts[:1]
+        if isinstance(session, Session)
+        else ()
+    )
+    who, at = (last[0].who, last[0].at) if last else ("", None)
+    raise StaleRecord(clashes, header.version, who, at)
 
 
 def add_reader(session: Session, record_id: int, member_id: int, reason: ReaderReason) -> None:

@@ -31,11 +31,12 @@ def preview(session: Session, actor: Actor, detail: Any) -> list[Step]:
     :raises NoFlow: the policy says nothing about this kind of record.
     """
     record: Record = detail.header
-    applicant: int | None = record.applicant_id  # not set yet on a header that was never saved
-    if applicant is None and actor.member_id is not None:
-        record.applicant_id = actor.member_id
-    if record.department_id is None:
-        set_department(session, record, None)
+    if not inspect(record).has_identity:
+        applicant: int | None = record.applicant_id  # not set yet on a header never saved
+        if applicant is None and actor.member_id is not None:
+            record.applicant_id = actor.member_id
+        if record.department_id is None:
+            set_department(session, record, None)
     router = Router(session, kind_of(session, record.kind), record, detail)
     instance = _instance(session, record)
     flow = Flow.from_json(instance.flow) if instance else flow_for(session, record)
