@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 from sqlalchemy import func, select
 
@@ -243,7 +244,7 @@ def held(session: Session, request_id: int) -> tuple[Decimal, Decimal]:
     return found[0] or D(0), found[1] or D(0)
 
 
-def fill(db: Database) -> Made:
+def fill(db: Database, pack: str | Path = PACK) -> Made:
     """Make two companies under the same policy; the calendar of 2026 is announced."""
     with db.write(Actor.system()) as session:
         load_statutory(session, session.actor, 2026)
@@ -251,7 +252,7 @@ def fill(db: Database) -> Made:
     for one in (company, other):
         with db.write(one.system) as session:
             bring_into_line(session, session.actor, frozenset({"hr"}))
-            apply_pack(session, session.actor, PACK, "test.yaml")
+            apply_pack(session, session.actor, pack)
     with db.write(company.system) as session:
         org = make_org(session, users=True)
         types = {one.code: one.id for one in session.scalars(select(LeaveType))}

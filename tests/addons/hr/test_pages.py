@@ -322,10 +322,14 @@ def test_statistics(office: Office, enter: Enter) -> None:
         visitor = enter(who)
         assert visitor.get("hr/leave-statistics/?year=2026").status_code == 200
         assert "2026" in words(visitor.get("hr/leave-statistics/?year=2026&group=month"))
-    head, *found = rows(visitor.post("hr/leave-statistics/export/xlsx?year=2026&group=month", buffered=True))
+    head, *found = rows(
+        visitor.post("hr/leave-statistics/export/xlsx?year=2026&group=month", buffered=True)
+    )
     assert len(head) == 4
     assert [list(row[1:]) for row in found] == [[2, None, 2], [1, 1.5, 2.5]]
-    _, *found = rows(visitor.post("hr/leave-statistics/export/xlsx?year=2026&group=department", buffered=True))
+    _, *found = rows(
+        visitor.post("hr/leave-statistics/export/xlsx?year=2026&group=department", buffered=True)
+    )
     by_name = {row[0].rpartition(" / ")[2]: list(row[1:]) for row in found}
     assert by_name == {"销售一部": [3, 0.5, 3.5], "财务部": [None, 1, 1]}
     assert "4.5" in words(visitor.get("hr/leave-statistics/"))
