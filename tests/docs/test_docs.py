@@ -136,6 +136,8 @@ def test_the_example_is_shown_as_it_is_tested() -> None:
     files = {path.name for path in folder.glob("*") if path.suffix in {".py", ".toml"}}
     assert files - set(shown) == {"__init__.py"}
     assert Addon.read(folder / "addon.toml").name == "note"
+    shown_test = (folder.parent / "test_note.py").read_text()
+    assert shown_test in blocks(ROOT / "docs/integrators.md", "python")
 
 
 def test_the_fixtures_are_documented() -> None:
@@ -145,7 +147,9 @@ def test_the_fixtures_are_documented() -> None:
         name
         for module in (fixtures, browser)
         for name in re.findall(
-            r"^@pytest\.fixture(?:\([^)]*\))?\ndef (\w+)", Path(module.__file__).read_text(), re.M
+            r"^@pytest\.fixture(?:\([^)]*\))?\ndef (\w+)",
+            Path(str(module.__file__)).read_text(),
+            re.M,
         )
     }
     text = (ROOT / "docs/integrators.md").read_text()

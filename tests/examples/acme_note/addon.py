@@ -54,7 +54,9 @@ def provide_views() -> Iterable[View]:
 @hookimpl
 def provide_start_cards(query: StartCardsQuery) -> Iterable[StartCard]:
     if check.can(query.session, "note.note.create"):
-        yield StartCard("note.note", _l("Note to colleagues"), "note_note.new_view", "comment", _l("Office"))
+        yield StartCard(
+            "note.note", _l("Note to colleagues"), "note_note.new_view", "comment", _l("Office")
+        )
 
 
 @hookimpl
