@@ -62,7 +62,7 @@ class AuditView(CoreView):
         Column("at", _l("Time"), AuditEntry.at, "time"),
         Column("actor_name", _l("Who"), AuditEntry.actor_name),
         Column("action", _l("What"), AuditEntry.action, "tag", phone="title"),
-        Column("about", _l("About"), AuditEntry.kind, "words"),
+        Column("about", _l("Kind of row"), AuditEntry.kind, "words"),
         Column("row_id", _l("Row"), AuditEntry.row_id, "number", phone="hide"),
         Column("changes", _l("Before → after"), AuditEntry.changes),
         Column("clause", _l("Clause"), AuditEntry.clause, phone="hide"),
@@ -70,7 +70,7 @@ class AuditView(CoreView):
     )
     filters_of = (
         Filter("member", _l("Who"), AuditEntry.member_id, "person", lookup=_people, who=_name),
-        Filter("about", _l("About"), AuditEntry.kind, "choice", _kinds),
+        Filter("about", _l("Kind of row"), AuditEntry.kind, "choice", _kinds),
         Filter("action", _l("What"), AuditEntry.action, "choice", _actions),
         Filter("source", _l("By way of"), AuditEntry.source, "choice", _doors),
         Filter("at", _l("Day"), AuditEntry.at, "dates"),
@@ -139,7 +139,7 @@ class AuditView(CoreView):
                 (_l("Who"), row.actor_name),
                 (_l("On behalf of"), behalf),
                 (_l("By way of"), words.door_title(row.source)),
-                (_l("About"), f"{words.kind_title(session, row.kind)} ({row.kind})"),
+                (_l("Kind of row"), f"{words.kind_title(session, row.kind)} ({row.kind})"),
                 (_l("Row"), row.row_id),
                 (_l("Record"), self._record(session, row)),
                 (_l("Clause"), row.clause),

@@ -143,7 +143,10 @@ def kind_title(session: Session, kind: str) -> str:
     declared = session.registry.kinds.get(kind)
     if declared is not None:
         return str(declared.title)
-    return str(KINDS[kind]) if kind in KINDS else kind
+    if kind in KINDS:
+        return str(KINDS[kind])
+    pages = context.extension("views").values()
+    return next((str(page.title) for page in pages if page.kind == kind), kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,8 @@ class Masks:
         hidden = self.hidden(kind)
         values: Mapping[str, Any] = json.loads(stored)
         for name, value in values.items():
+            if name == "company_id":  # the same in every row
+                continue
             pair = value if isinstance(value, list) and len(value) == 2 else [None, value]
             before, after = pair
             if name in hidden:
