@@ -201,3 +201,18 @@ def test_lint_says_what_the_page_says(registry: Registry) -> None:
         told = [str(one) for one in read(registry, wrong, "company.yaml").errors]
     (shown,) = blocks(ROOT / "docs/policy.md", "text")
     assert told == shown.splitlines()
+
+
+# -- what the product itself tells to type
+
+
+def test_cures_name_commands_that_exist() -> None:
+    """A cure that cannot be typed is no cure."""
+    told = re.compile(r"\bzhidu ((?:[a-z]+ )?[a-z]+)\b")
+    for path in (*ROOT.glob("core/zhidu/**/*.py"), *ROOT.glob("addons/**/*.py")):
+        for line in path.read_text().splitlines():
+            for words in told.findall(line):
+                first, *rest = words.split()
+                command = main.get_command(click.Context(main), first)
+                if isinstance(command, click.Group) and rest:
+                    assert rest[0] in command.commands, f"{path.name}: {line.strip()}"

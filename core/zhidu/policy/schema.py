@@ -1,7 +1,7 @@
 """The shape of a pack as JSON Schema: one source for lint, for editors and for the published file.
 
 ``pack.schema.json`` beside this file is :func:`build` of the core alone; a test holds the two equal.
-``zhidu policy schema`` may print :func:`for_registry`, which also knows the enabled addons.
+:func:`for_registry` also knows the enabled addons.
 """
 
 from __future__ import annotations
