@@ -56,14 +56,14 @@ class AddonsView(OfficeView):
         tags = [present.tag(gettext("active"), "good") if on else present.tag(gettext("off"))]
         needs = [title_of(session.registry, need) for need in addon.needed_names]
         if needs:
-            tags.append(present.tag(gettext("needs %(names)s", names="、".join(needs))))
+            tags.append(present.tag(gettext("needs %(names)s", names=gettext(", ").join(needs))))
         switch: dict[str, Any] = {
             "url": self.link("switch_view", addon=name),
             "on": on,
             "label": gettext("%(title)s: active", title=title),
         }
         if users:
-            names = "、".join(title_of(session.registry, user) for user in users)
+            names = gettext(", ").join(title_of(session.registry, user) for user in users)
             switch["locked"] = gettext("Needed by: %(names)s.", names=names)
         elif on:
             switch["confirm"] = self._warning(session, name, counts)
@@ -169,7 +169,7 @@ def brings(registry: Registry, name: str, pages: int) -> str:
     kinds = [str(kind.title) for key, kind in registry.kinds.items() if registry.owner(key) == name]
     parts = []
     if kinds:
-        parts.append(gettext("Forms: %(names)s", names="、".join(kinds)))
+        parts.append(gettext("Forms: %(names)s", names=gettext(", ").join(kinds)))
     if pages:
         parts.append(ngettext("%(num)s page", "%(num)s pages", pages))
     rights = _count(registry, registry.permissions, name)

@@ -137,7 +137,6 @@ class PolicyApplyView(OfficeView):
         if made is not None and made.reading.text:
             form.text.data = made.reading.text
             form.text.raw_data = None
-        form.text.render_kw = {"spellcheck": "false", "class": "in code"}
         check = {"name": "do", "value": "check", "label": gettext("Check")}
         buttons: list[dict[str, Any]] = [{**check, "tone": "plain" if ready else "primary"}]
         if ready and made is not None:
@@ -158,6 +157,7 @@ class PolicyApplyView(OfficeView):
                 {"title": gettext("Policy"), "items": [form.file, form.text, form.effective]}
             ],
             "errors": form.error_list(),
+            "note": self._summary(made) if made else None,
             "buttons": buttons,
         }
         return self.show(
@@ -184,8 +184,9 @@ class PolicyApplyView(OfficeView):
         """Give the findings, and what applying would do."""
         lines = made.reading.text.splitlines()
         found: dict[str, Any] = {
-            "problems": [_problem(p, lines) for p in made.problems],
-            "summary": self._summary(made),
+            "problems": [
+                _problem(p, lines) for p in sorted(made.problems, key=lambda p: not p.is_error)
+            ],
             "facts": None,
             "changes": None,
         }

@@ -10,7 +10,7 @@ from wtforms import SelectField, StringField
 
 from zhidu.access import check
 from zhidu.db import Session
-from zhidu.errors import NotFound, ZhiduError
+from zhidu.errors import NotFound, ZhiduError, addon_default
 from zhidu.policy import queries, settings, versions
 from zhidu.policy.settings import Explained, Level
 from zhidu.policy.stated import SettingValueWrong
@@ -67,7 +67,10 @@ class SettingsView(OfficeView):
     def _item(self, session: Session, found: Explained, *, may_edit: bool) -> dict[str, Any]:
         setting = found.setting
         stated = found.level in (Level.CLAUSE, Level.PACK)
-        source: dict[str, Any] = {"text": str(found.label), "tone": TONES[found.level]}
+        label = found.label
+        if found.level is Level.DEFAULT and found.addon != "core":
+            label = addon_default(found.addon, title_of(session.registry, found.addon)).label
+        source: dict[str, Any] = {"text": str(label), "tone": TONES[found.level]}
         if found.level is Level.CLAUSE and found.version is not None:
             known = versions.clauses(found.version).get(found.clause)
             source["clause"] = {

@@ -83,12 +83,12 @@ class SystemAddonsView(SystemView):
             "label": gettext("%(title)s: enabled", title=title),
         }
         if on and needing:
-            switch["locked"] = gettext("Needed by: %(names)s.", names="、".join(needing))
+            switch["locked"] = gettext("Needed by: %(names)s.", names=gettext(", ").join(needing))
         elif on:
             switch["confirm"] = warning(title, uses)
         tags = [present.tag(gettext("enabled"), "good") if on else present.tag(gettext("off"))]
         if addon.needed_names:
-            needs = "、".join(addon.needed_names)
+            needs = gettext(", ").join(addon.needed_names)
             tags.append(present.tag(gettext("needs %(names)s", names=needs)))
         if uses:
             text = ngettext("active in %(num)s company", "active in %(num)s companies", uses)
@@ -172,7 +172,7 @@ class SystemAddonsView(SystemView):
                 gettext(
                     "Enabled: %(names)s. It starts within seconds; companies switch it on for"
                     " themselves.",
-                    names="、".join(names),
+                    names=gettext(", ").join(names),
                 ),
                 "success",
             )
