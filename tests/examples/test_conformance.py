@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from tests.examples.conftest import FOLDER
 
 from zhidu import Session
 from zhidu.testing.conformance import AddonConformance
+
+FOLDER = Path(__file__).parent
 
 
 @pytest.fixture(scope="module", autouse=True)
