@@ -502,7 +502,7 @@ function start() {
   $$('[data-range]').forEach(range);
   $$('form[data-preview-url]').forEach(preview);
   $$('form.form').forEach(enter);
-  $$('form[data-seen]').forEach((f) => fetch(f.action, { method: 'POST', body: new FormData(f) }).catch(() => {}));
+  $$('form[data-seen]').forEach((f) => fetch(f.action, { method: 'POST', body: new FormData(f), redirect: 'manual' }).catch(() => {}));
   fills(); guard(); panes();
   document.addEventListener('click', (e) => { if (e.target.closest('[data-print]')) print(); });
 }
