@@ -9,7 +9,7 @@ from zhidu.errors import Conflict, ValidationError, addon_default
 from zhidu.money import show_number
 from zhidu.texts import lazy_gettext as _l
 
-SOURCE = addon_default("hr")
+SOURCE = addon_default("hr", _l("People and leave"))
 
 
 class LeaveOverlap(ValidationError):

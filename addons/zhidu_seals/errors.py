@@ -10,7 +10,7 @@ from zhidu.errors import Conflict, Refused, ValidationError, addon_default
 from zhidu.texts import Text
 from zhidu.texts import lazy_gettext as _l
 
-SOURCE = addon_default("seals")
+SOURCE = addon_default("seals", _l("Seals"))
 
 
 class SealNotUsable(Refused):

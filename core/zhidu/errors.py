@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from zhidu.texts import Text, lazy_gettext as _l
+from zhidu.texts import Text
+from zhidu.texts import lazy_gettext as _l
 
 
 class SourceKind(StrEnum):
@@ -25,10 +26,12 @@ class Source:
     """The place that states a rule: a clause of the company, a law, or a default of ours.
 
     :param ref: the clause id, the law's article, or the addon's name; empty for the engine.
+    :param title: what readers call the addon; without it the name is shown.
     """
 
     kind: SourceKind
     ref: str = ""
+    title: Text | str = field(default="", compare=False)
 
     @property
     def label(self) -> Text:
@@ -39,7 +42,7 @@ class Source:
             case SourceKind.LAW:
                 return _l("law: %(ref)s", ref=self.ref)
             case SourceKind.ADDON:
-                return _l("default of the addon %(ref)s", ref=self.ref)
+                return _l("default of the addon %(ref)s", ref=self.title or self.ref)
             case SourceKind.ENGINE:
                 return _l("default of the engine")
 
@@ -57,9 +60,9 @@ def law(ref: str) -> Source:
     return Source(SourceKind.LAW, ref)
 
 
-def addon_default(name: str) -> Source:
+def addon_default(name: str, title: Text | str = "") -> Source:
     """Name an addon's safe default as the source: no clause says it."""
-    return Source(SourceKind.ADDON, name)
+    return Source(SourceKind.ADDON, name, title)
 
 
 class ZhiduError(Exception):

@@ -66,7 +66,9 @@ def diff(registry: Registry, old: PolicyVersion | None, new: PolicyVersion | Non
     """
     before, after = _content(old), _content(new)
     lines = _sets(
-        _("addon"), {name: name for name in before.addons}, {name: name for name in after.addons}
+        _("addon"),
+        {name: _addon(registry, name) for name in before.addons},
+        {name: _addon(registry, name) for name in after.addons},
     )
     lines += _sets(
         _("clause"),
@@ -131,6 +133,10 @@ def _values(content: Content) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
+def _addon(registry: Registry, name: str) -> str:
+    return str(_(registry.addon(name).addon.title)) if name in registry.names else name
+
+
 def _title(registry: Registry, kind: str) -> str:
     declared = registry.kinds.get(kind)
     return f"{declared.title} ({kind})" if declared else kind
@@ -178,8 +184,12 @@ def _sets(what: str, old: Mapping[str, str], new: Mapping[str, str]) -> list[str
         if key not in new:
             lines.append(f"- {what} {key}")
         elif key not in old:
-            text = "" if new[key] == key else f": {new[key]}"
-            lines.append(f"+ {what} {key}{text}")
+            said = f"{what} {key}"
+            more = new[key]
+            lines.append(
+                "+ " + (said if more == key else _("%(what)s: %(more)s", what=said, more=more))
+            )
         elif old[key] != new[key]:
-            lines.append(f"~ {what} {key}: {old[key]} → {new[key]}")
+            change = f"{old[key]} → {new[key]}"
+            lines.append("~ " + _("%(what)s: %(more)s", what=f"{what} {key}", more=change))
     return lines

@@ -7,11 +7,11 @@ from typing import Any
 
 from flask import Flask, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from zhidu.errors import Conflict, NotFound, Refused, StaleRecord, ZhiduError
+from zhidu.errors import Conflict, NotFound, PermissionDenied, Refused, StaleRecord, ZhiduError
 from zhidu.texts import gettext
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context
@@ -27,6 +27,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(StaleDataError, lambda _e: _ours(StaleRecord()))
     app.register_error_handler(IntegrityError, _integrity)
+    app.register_error_handler(DataError, _out_of_range)
+    app.register_error_handler(OverflowError, _out_of_range)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -59,7 +61,16 @@ def _ours(error: ZhiduError) -> Any:
         422: gettext("Something is not right yet"),
         503: gettext("Busy"),
     }.get(error.status, gettext("This did not work"))
-    return page(error.status, title, str(error.message), str(error.cure), source)
+    return page(error.status, title, _text(error), str(error.cure), source)
+
+
+def _text(error: ZhiduError) -> str:
+    """Say what is wrong; a permission by the words of its title, not by its technical name."""
+    if isinstance(error, PermissionDenied):
+        declared = context.database().registry.permissions.get(error.permission)
+        if declared is not None:
+            error = PermissionDenied(str(declared.title))
+    return str(error.message)
 
 
 def to_login() -> Any:
@@ -105,6 +116,13 @@ def _integrity(error: IntegrityError) -> Any:
             cure=_l("Reload the page and try again; nothing was saved."),
         )
     )
+
+
+def _out_of_range(error: DataError | OverflowError) -> Any:
+    """A hand-made key beyond 64 bits: PostgreSQL and SQLite say so, each in its way."""
+    if isinstance(error, OverflowError) or type(error.orig).__name__ == "NumericValueOutOfRange":
+        return _ours(NotFound())
+    return _unexpected(error)
 
 
 def _unexpected(error: Exception) -> Any:

@@ -153,7 +153,7 @@ def path(session: Session, steps: Sequence[Step]) -> list[dict[str, Any]]:
     return [
         {
             "title": step.node.name,
-            "people": "、".join(step.names) or step_note(step),
+            "people": gettext(", ").join(step.names) or step_note(step),
             "clause": chips.get(step.node.clause),
             "skipped": step_note(step) if step.skipped else None,
         }

@@ -89,6 +89,7 @@ class SettingsView(OfficeView):
             item["locked"] = gettext("The policy states it: only a new version of it changes this.")
         elif may_edit:
             item["field"] = setting_field(setting, found)
+            item["field"].id = f"value-{setting.key}"
             item["url"] = self.link("set_view", key=setting.key)
         return item
 
