@@ -27,7 +27,9 @@ def preview(session: Session, form: LeaveForm, but: int | None) -> dict[str, Any
     :param but: the request that is being changed.
     """
     period = period_of(form)
-    kind = session.get(LeaveType, form.leave_type_id.data or 0)
+    offered = {key for key, _name in form.leave_type_id.choices}
+    chosen = form.leave_type_id.data
+    kind = session.get(LeaveType, chosen) if chosen in offered else None
     if period is None or kind is None:
         return {"ready": False, "hint": gettext("Pick the days to see how many count.")}
     try:

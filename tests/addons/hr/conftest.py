@@ -9,16 +9,22 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from tests.addons.hr.desk import Enter
 from tests.addons.hr.office import Made, Office, fill
+from werkzeug.test import Client
 
+from zhidu.app import make_wsgi
 from zhidu.clock import frozen_at
+from zhidu.config import Config
 from zhidu.db import Database
 from zhidu.registry import Registry
 from zhidu.testing.databases import fresh_database
+from zhidu.testing.factories import MadeMember
 from zhidu.testing.fixtures import MORNING, FrozenClock
 from zhidu.testing.plugin import run_of
 from zhidu.testing.postgresql import PostgreSQL, postgresql
 from zhidu.testing.services import Run
+from zhidu.testing.visitor import Visitor
 
 
 def _template(run: Run, kind: str, registry: Registry) -> tuple[str, Made]:
@@ -80,3 +86,16 @@ def database_url(
 def office(db: Database, made: Made, clock: FrozenClock) -> Office:
     """Open the office on a Monday in January 2026."""
     return Office(db, made)
+
+
+@pytest.fixture
+def enter(office: Office, config: Config) -> Enter:
+    """Let a person log in, in English; each has a browser of their own."""
+    wsgi = make_wsgi(config, office.db)
+
+    def log_in(who: MadeMember, company: str = "acme") -> Visitor:
+        client = Client(wsgi)
+        client.set_cookie("locale", "en")
+        return Visitor(client, company).log_in(who.name)
+
+    return log_in

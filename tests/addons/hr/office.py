@@ -264,7 +264,8 @@ def fill(db: Database, pack: str | Path = PACK) -> Made:
 
 def weekdays(first: str, count: int) -> list[date]:
     """List Mondays to Fridays from a day on."""
-    day, found = date.fromisoformat(first), []
+    day = date.fromisoformat(first)
+    found: list[date] = []
     while len(found) < count:
         if day.weekday() < 5:
             found.append(day)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import select
 from tests.addons.hr.office import Office, period
@@ -154,7 +156,7 @@ def test_the_services_check_rights_themselves(office: Office) -> None:
         annual = session.get_one(LeaveType, office.types["annual"])
         row = session.get_one(LeaveGrant, grant)
         ends = row.expires_on
-        acts = [
+        acts: list[Callable[[], object]] = [
             lambda: grants.grant(
                 session,
                 actor,

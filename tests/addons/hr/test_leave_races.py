@@ -41,7 +41,7 @@ def _five_of_twenty(office: Office, grant: int, drafts: int = 0) -> None:
         assert states.count(Approval.IN_APPROVAL) == 5
         assert states.count(Approval.DRAFT) == drafts == len(states) - 5
         numbers = session.scalars(select(Record.number).where(Record.number.is_not(None))).all()
-        assert sorted(numbers) == [f"QJ-202601-000{n}" for n in range(1, 6)]
+        assert sorted(map(str, numbers)) == [f"QJ-202601-000{n}" for n in range(1, 6)]
         counts = {
             model: session.scalar(select(func.count()).select_from(model))
             for model in (LeaveRequest, LeaveSlot, Instance, Task)

@@ -1,72 +1,22 @@
-"""The pages as a browser sees them: lists, forms, exports, refusals, hand-made requests."""
+"""The pages of a request as a browser sees them: lists, forms, refusals, hand-made requests."""
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable
 from datetime import date, datetime
-from decimal import Decimal
-from html import unescape
 from typing import Any
 
 import pytest
-from openpyxl import load_workbook
 from sqlalchemy import func, select
+from tests.addons.hr.desk import LEAVE, Enter, rows, typed, words
 from tests.addons.hr.office import Office, period, sound
-from werkzeug.test import Client, TestResponse
 
-from zhidu.app import make_wsgi
 from zhidu.audit.models import AuditEntry
-from zhidu.config import Config
 from zhidu.records.models import Approval, Record
-from zhidu.testing.factories import MadeMember
-from zhidu.testing.visitor import Visitor
-from zhidu_hr.models import LeaveCorrection, LeaveEntry, LeaveGrant, LeaveRequest, LeaveType
+from zhidu_hr.models import LeaveRequest
 
 pytestmark = pytest.mark.addons("hr")
-
-Enter = Callable[..., Visitor]
-LEAVE = "hr/leave-request/"
-
-
-@pytest.fixture
-def enter(office: Office, config: Config) -> Enter:
-    """Let a person log in, in English; each has a browser of their own."""
-    wsgi = make_wsgi(config, office.db)
-
-    def log_in(who: MadeMember, company: str = "acme") -> Visitor:
-        client = Client(wsgi)
-        client.set_cookie("locale", "en")
-        return Visitor(client, company).log_in(who.name)
-
-    return log_in
-
-
-def words(answer: TestResponse) -> str:
-    """Give the text of a page."""
-    plain = re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", answer.text, flags=re.DOTALL)
-    return re.sub(r"\s+", " ", unescape(plain))
-
-
-def typed(office: Office, kind: str = "annual", **changes: str) -> dict[str, str]:
-    """Fill in the leave form."""
-    return {
-        "leave_type_id": str(office.types[kind]),
-        "first_day": "2026-03-02",
-        "first_half": "am",
-        "last_day": "2026-03-03",
-        "last_half": "pm",
-        "reason": "回家探亲",
-        "do": "submit",
-        **changes,
-    }
-
-
-def rows(answer: TestResponse) -> Any:
-    """Read the first sheet of an exported book."""
-    assert answer.status_code == 200
-    return list(load_workbook(io.BytesIO(answer.data)).worksheets[0].iter_rows(values_only=True))
 
 
 def test_from_the_form_to_the_file(office: Office, enter: Enter) -> None:
@@ -304,168 +254,7 @@ def test_the_list_as_a_book(office: Office, enter: Enter) -> None:
         exports = session.scalars(
             select(AuditEntry.member_id).where(AuditEntry.action == "export")
         ).all()
-        assert sorted(exports) == sorted([org.hr_head.id, org.salesman.id])
-
-
-def test_statistics(office: Office, enter: Enter) -> None:
-    """Approved days by kind, per department and per month; a leave over a month's end is split."""
-    org = office.org
-    office.grant(org.salesman, 10)
-    for key in (
-        office.ask(org.salesman, period("2026-03-30", "2026-04-01")),
-        office.ask(org.other_salesman, period("2026-04-02", None, "pm"), "sick"),
-    ):
-        office.approve(key)
-    office.approve(office.ask(org.accountant, period("2026-04-03"), "sick"), org.finance_head)
-    office.ask(org.cashier, period("2026-04-03"), "sick")  # not approved: not counted
-    for who in (org.hr_head, org.general_manager):
-        visitor = enter(who)
-        assert visitor.get("hr/leave-statistics/?year=2026").status_code == 200
-        assert "2026" in words(visitor.get("hr/leave-statistics/?year=2026&group=month"))
-    head, *found = rows(
-        visitor.post("hr/leave-statistics/export/xlsx?year=2026&group=month", buffered=True)
-    )
-    assert len(head) == 4
-    assert [list(row[1:]) for row in found] == [[2, None, 2], [1, 1.5, 2.5]]
-    _, *found = rows(
-        visitor.post("hr/leave-statistics/export/xlsx?year=2026&group=department", buffered=True)
-    )
-    by_name = {row[0].rpartition(" / ")[2]: list(row[1:]) for row in found}
-    assert by_name == {"销售一部": [3, 0.5, 3.5], "财务部": [None, 1, 1]}
-    assert "4.5" in words(visitor.get("hr/leave-statistics/"))
-    for other_year in ("2025", "nonsense", "99999"):
-        assert visitor.get(f"hr/leave-statistics/?year={other_year}").status_code == 200
-    for who in (org.salesman, org.team_head, org.auditor):
-        stranger = enter(who)
-        assert stranger.get("hr/leave-statistics/").status_code == 403
-        assert stranger.post("hr/leave-statistics/export/xlsx").status_code == 403
-
-
-def test_hr_grants_and_corrects(office: Office, enter: Enter) -> None:
-    """By the form; a used day cannot be taken away, a stale form is told of both values."""
-    me = office.org.salesman
-    hr = enter(office.org.hr_head)
-    assert hr.get("hr/leave-grant/new").status_code == 200
-    form = {
-        "member_id": str(me.id),
-        "leave_type_id": str(office.types["annual"]),
-        "days": "5.0",
-        "starts_on": "2026-01-01",
-        "expires_on": "2026-12-31",
-        "note": "年度",
-    }
-    for name, wrong in (("days", "0.3"), ("days", "-1"), ("days", "x"), ("expires_on", "2025-01-01"),
-                        ("leave_type_id", str(office.types["sick"])), ("member_id", "999")):  # fmt: skip
-        answer = hr.post("hr/leave-grant/new", {**form, name: wrong})
-        assert answer.status_code == 422, (name, wrong)
-    assert hr.post("hr/leave-grant/new", form).status_code == 303
-    with office.db.read(office.system) as session:
-        grant = session.scalars(select(LeaveGrant)).one()
-        assert (grant.days, session.scalar(select(func.count(LeaveEntry.id)))) == (5, 1)
-        key = grant.id
-    office.ask(me, period("2026-03-02", "2026-03-04"))
-    page = hr.get(f"hr/leave-grant/{key}/edit").text
-    version = re.search(r'name="version" value="(\d+)"', page)
-    assert version
-    change = {"days": "2", "expires_on": "2026-12-31", "note": "", "version": version[1]}
-    assert hr.post(f"hr/leave-grant/{key}/edit", change).status_code == 409  # three are reserved
-    assert hr.post(f"hr/leave-grant/{key}/edit", {**change, "days": "8"}).status_code == 303
-    stale = hr.post(f"hr/leave-grant/{key}/edit", {**change, "days": "9"})
-    assert stale.status_code == 409
-    assert "8" in words(stale)
-    assert office.balance(key) == (5, 3, 0)
-    listed = words(hr.get("hr/leave-grant/?q=weidong"))
-    assert me.name in listed
-    staff = enter(me)
-    assert staff.get("hr/leave-grant/").status_code == 200
-    assert staff.get(f"hr/leave-grant/{key}/edit").status_code == 403
-
-
-def test_staff_files(office: Office, enter: Enter) -> None:
-    """HR opens and edits; the person reads all of the own file, the manager not its private part."""
-    org = office.org
-    hr = enter(org.hr_head)
-    hr.get("hr/employee/new")
-    form = {
-        "member_id": str(org.salesman.id),
-        "employment": "regular",
-        "hired_on": "2020-03-01",
-        "career_start_on": "2018-07-01",
-        "phone": "13800000000",
-        "id_number": "11010519491231002X",
-    }
-    wrong = hr.post("hr/employee/new", {**form, "career_start_on": "2021-01-01"})
-    assert wrong.status_code == 422
-    assert hr.post("hr/employee/new", form).status_code == 303
-    assert hr.post("hr/employee/new", form).status_code == 409
-    at = f"hr/employee/{org.salesman.id}"
-    assert "11010519491231002X" in hr.get(at).text
-    for who, private in ((org.salesman, True), (org.general_manager, False)):
-        visitor = enter(who)
-        for page in (at, "hr/employee/"):
-            answer = visitor.get(page)
-            assert answer.status_code == 200
-            assert ("11010519491231002X" in answer.text) == private
-        assert visitor.get(f"{at}/edit").status_code == 403
-    assert enter(org.other_salesman).get(at).status_code == 404
-    book = rows(hr.post("hr/employee/export/xlsx", buffered=True))
-    assert "11010519491231002X" in book[1]
-
-
-def test_kinds_of_leave(office: Office, enter: Enter) -> None:
-    """HR adds, renames, takes out of use; staff read the list and no more."""
-    hr = enter(office.org.hr_head)
-    hr.get("hr/leave-type/new")
-    form = {
-        "code": "paternity",
-        "name_zh_Hans_CN": "陪产假",
-        "name_zh_Hant_TW": "陪產假",
-        "name_en": "Paternity leave",
-        "counts": "calendar",
-        "reason_zh_Hans_CN": "陪产",
-        "sort": "70",
-    }
-    nameless = {name: "" for name in form if name.startswith("name_")}
-    assert hr.post("hr/leave-type/new", {**form, **nameless}).status_code == 422
-    assert hr.post("hr/leave-type/new", form).status_code == 303
-    assert hr.post("hr/leave-type/new", form).status_code == 422  # the code is taken
-    with office.db.read(office.system) as session:
-        row = session.scalars(select(LeaveType).where(LeaveType.code == "paternity")).one()
-        assert (row.name["en"], row.counts.value, row.limited) == (
-            "Paternity leave", "calendar", False,
-        )  # fmt: skip
-        key = row.id
-    staff = enter(office.org.salesman)
-    assert f'value="{key}"' in staff.get(f"{LEAVE}new").text
-    assert hr.post(f"hr/leave-type/{key}/edit", {"do": "archive"}).status_code == 303
-    assert f'name="leave_type_id" value="{key}"' not in staff.get(f"{LEAVE}new").text
-    assert staff.get("hr/leave-type/").status_code == 200
-    assert f"hr/leave-type/{key}" not in staff.get("hr/leave-type/").text
-    assert staff.post(f"hr/leave-type/{key}/edit", {"do": "archive"}).status_code == 403
-
-
-def test_corrections_are_settled_on_their_page(office: Office, enter: Enter) -> None:
-    """HR sees what differs, settles with a note; the workbench reminds until then."""
-    from tests.addons.hr.test_leave_calendar import work
-
-    me, hr_head = office.org.salesman, office.org.hr_head
-    office.grant(me, 2)
-    office.approve(office.ask(me, period("2026-03-06", "2026-03-09")))
-    work(office, "2026-03-07")
-    hr = enter(hr_head)
-    assert "hr/leave-correction/" in hr.get("").text
-    with office.db.read(office.system) as session:
-        key = session.scalars(select(LeaveCorrection.id)).one()
-    at = f"hr/leave-correction/{key}/edit"
-    page = hr.get(at)
-    assert page.status_code == 200
-    assert hr.post(at, {"note": ""}).status_code == 422
-    assert hr.post(at, {"note": "补额度", "take": "y"}).status_code == 422
-    assert hr.post(at, {"note": "公司承担"}).status_code == 303
-    assert hr.post(at, {"note": "再来一次"}).status_code == 409
-    assert hr.get(at).status_code == 200
-    assert "公司承担" in words(hr.get("hr/leave-correction/?tab=settled"))
-    assert enter(me).get("hr/leave-correction/").status_code == 403
+        assert set(exports) == {org.hr_head.id, org.salesman.id}
 
 
 def test_the_workbench_shows_what_a_decision_needs(
@@ -495,8 +284,16 @@ def test_the_workbench_shows_what_a_decision_needs(
     assert "3" in mine  # days left on the card
 
 
-def test_money_like_decimals_do_not_creep_in(office: Office) -> None:
-    """Days are Decimals from the form to the ledger."""
-    office.grant(office.org.salesman, Decimal("2.5"))
-    with office.db.read(office.system) as session:
-        assert session.scalars(select(LeaveGrant.available)).one() == Decimal("2.5")
+def test_numbers_that_no_key_can_be(office: Office, enter: Enter) -> None:
+    """A key beyond 64 bits is a key that does not exist, on either database."""
+    hr = enter(office.org.hr_head)
+    huge = "9" * 30
+    for path in (f"{LEAVE}{huge}", f"hr/leave-grant/{huge}/edit", f"hr/employee/{huge}"):
+        assert hr.get(path).status_code == 404, path
+    for query in (f"leave_type={huge}", "leave_type=abc", "sort=evil"):
+        assert hr.get(f"{LEAVE}?{query}").status_code == 200, query
+    assert hr.get(f"{LEAVE}?after=[{huge}]").status_code == 404
+    hr.get(LEAVE)
+    assert hr.post(f"{LEAVE}new", typed(office, leave_type_id=huge)).status_code == 422
+    assert hr.post(f"{LEAVE}bulk", {"action": "approve", "ids": huge}).status_code < 500
+    assert hr.post(f"{LEAVE}preview?but={huge}", typed(office)).status_code == 404
