@@ -79,8 +79,9 @@ class Meter:
         self._open.pop(event["requestId"], None)
 
     def start(self) -> None:
-        """Begin a new tally."""
+        """Begin a new tally, when what came before has been told."""
         self.page.evaluate(SETTLED)
+        self.page.wait_for_timeout(QUIET_MS)
         self.tally = Tally()
 
     def stop(self) -> Tally:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from zhidu import clock
+from zhidu.access import scope
 from zhidu.access.user import User
 from zhidu.actor import Actor, Via
 from zhidu.db import Session
@@ -18,9 +19,8 @@ from zhidu.org.models import Company, Member
 from zhidu.testing.demo import ServedDemo
 from zhidu.workflow import engine, story
 from zhidu_hr.models import LeaveType
-from zhidu_hr.rules.days import Half
+from zhidu_hr.rules.days import Half, Period
 from zhidu_hr.services import leave
-from zhidu_hr.services.leave import Period
 
 LOCALES = ("zh_Hans_CN", "zh_Hant_TW", "en")
 
@@ -89,8 +89,6 @@ class Furnisher:
         """Let a person decide: ``act("leader", record, engine.approve, "同意")``."""
         who = self.people[name]
         with self.demo.db.write(who) as session:
-            from zhidu.access import scope
-
             record = scope.get(session, "hr.leave_request", record_id).header
             verb(session, who, story.task_for(session, who, record), *words)
 
