@@ -135,6 +135,15 @@ KINDS = {
     "core.statutory_day": _l("Statutory day"),
     "core.calendar_year": _l("Calendar year"),
     "core.audit": _l("Audit trail"),
+    "core.trail": _l("Trail of an approval"),
+    "core.flow_instance": _l("Run of a flow"),
+    "core.record_reader": _l("Reader of a record"),
+    "core.copy": _l("Copy of a record"),
+    "core.blob": _l("Stored file"),
+    "core.notice": _l("Notice"),
+    "core.job": _l("Background job"),
+    "core.schedule": _l("Timed job"),
+    "core.sequence": _l("Number series"),
 }
 
 
