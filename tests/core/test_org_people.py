@@ -19,7 +19,7 @@ from zhidu.errors import NotFound, PermissionDenied, ValidationError
 from zhidu.org import departments, members, queries
 from zhidu.org.models import Department, Member, MemberDepartment, MemberStatus, Post
 from zhidu.testing.concurrency import Act, Concurrently
-from zhidu.testing.factories import MadeCompany, make_company, make_member, make_org
+from zhidu.testing.factories import PASSWORD, MadeCompany, make_company, make_member, make_org
 
 # -- people
 
@@ -130,13 +130,13 @@ def test_a_log_in_enters_the_companies_of_its_people(db: Database, company: Made
     with db.write(company.system) as session:
         one = make_member(session, "张三")
         two = make_member(session, "李四")
-        members.link_user(session, session.actor, one.id, user.id)
+        members.members.link_user(session, session.actor, one.id, user.id)
         assert queries.member_of(session, user.id) is not None
         with pytest.raises(ValidationError):
-            members.link_user(session, session.actor, two.id, user.id)
+            members.members.link_user(session, session.actor, two.id, user.id)
     with db.write(other.system) as session:
         three = make_member(session, "张三")
-        members.link_user(session, session.actor, three.id, user.id)
+        members.members.link_user(session, session.actor, three.id, user.id)
         session.get_one(User, user.id).last_company_id = other.id
 
     def entered() -> list[int]:
@@ -150,12 +150,12 @@ def test_a_log_in_enters_the_companies_of_its_people(db: Database, company: Made
         assert queries.member_of(session, user.id) is None
         assert session.get_one(User, user.id).last_company_id is None
         with pytest.raises(ValidationError):
-            members.link_user(session, session.actor, three.id, user.id)
+            members.members.link_user(session, session.actor, three.id, user.id)
         members.rejoin(session, session.actor, three.id)
-        members.link_user(session, session.actor, three.id, user.id)
+        members.members.link_user(session, session.actor, three.id, user.id)
     assert entered() == [company.id, other.id]
     with db.write(company.system) as session:
-        members.link_user(session, session.actor, one.id, None)
+        members.members.link_user(session, session.actor, one.id, None)
     assert entered() == [other.id]
 
 
@@ -298,3 +298,18 @@ def test_two_moves_at_once_make_no_cycle(
     with db.read(company.system) as session:
         paths = dict(session.execute(select(Department.id, Department.path)).all())
         assert {paths[a].count("/"), paths[b].count("/")} == {3, 4}
+
+
+def test_a_log_in_is_not_a_way_to_another_ones_roles(db: Database, company: MadeCompany) -> None:
+    """Who edits people gives no log-in to a person with roles: that would be to give the roles."""
+    with db.write(company.system) as session:
+        hr = make_member(session, "何静", roles=("staff", "hr"), department=company.root_id)
+        admin = make_member(session, "安平", roles=("admin",), department=company.root_id)
+        plain = make_member(session, "林小满", roles=(), department=company.root_id)
+    with db.write(Actor.system()) as session:
+        free = create_user(session, session.actor, "free", PASSWORD).id
+    with db.write(hr.actor) as session:
+        with pytest.raises(PermissionDenied):
+            members.link_user(session, session.actor, admin.id, free)
+        members.link_user(session, session.actor, plain.id, free)
+        assert session.get_one(Member, plain.id).user_id == free

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from zhidu import clock
 from zhidu.access import check, profile
+from zhidu.access.models import MemberRole
 from zhidu.access.user import User
 from zhidu.actor import Actor
 from zhidu.db import Session
@@ -163,10 +164,16 @@ def link_user(
 ) -> None:
     """Give a person a log-in, another one, or none; the log-in may then enter the company.
 
+    Whoever gives a log-in to a person gives it that person's roles: with roles, the right to give
+    roles is needed, too.
+
     :raises ValidationError: the person left, or the log-in is another person's here.
     """
     member = _mine(session, member)
     lock_company(session)
+    has_roles = select(MemberRole.role_id).where(MemberRole.member_id == member.id).limit(1)
+    if user is not None and session.scalar(has_roles) is not None:
+        check.require(session, "core.role.edit")
     logins.link(session, member, user)
 
 
