@@ -14,7 +14,7 @@ from playwright.sync_api import Locator
 from tests.browser.conftest import Desks
 
 from zhidu.testing.demo import ServedDemo
-from zhidu.testing.desk import CONFIRM, SUBMIT, Desk
+from zhidu.testing.desk import CONFIRM, Desk
 
 CARD = '#start-list a[href$="/seals/use-request/new"]'
 SEALS_MENU = 'nav.side a[href*="/seals/"]'
@@ -160,16 +160,20 @@ def test_the_addon_off_and_on_again(
     assert rows(office) == before
 
 
-def test_the_three_people_differ(desk: Desks, contract: Path) -> None:
-    """The custodian of a seal cannot ask for it; the form says so before the submit."""
+def test_who_keeps_a_seal_does_not_stamp_for_oneself(desk: Desks, contract: Path) -> None:
+    """The custodian asks: the path names the backup, and the task goes to nobody else."""
     custodian = desk("custodian")
     page = custodian.page
     custodian.goto("seals/use-request/new")
     page.locator("label", has_text="公章").first.click()
     page.set_input_files('input[name="document"]', contract)
     page.select_option('[name="document_type"]', "agreement")
-    page.wait_for_selector('[data-preview]:not([aria-busy]) .problem:has-text("保管人")')
-    page.fill('[name="purpose"]', "自己给自己盖章")
-    with page.expect_navigation():
-        page.click(SUBMIT)
-    assert "/new" in page.url or page.locator('.problem, .flash, [role="alert"]').count()
+    page.wait_for_selector('[data-preview]:not([aria-busy]) .path:has-text("郑一")')
+    path = page.locator("[data-preview] .path").inner_text()
+    assert "沈立" not in path, path
+    page.fill('[name="purpose"]', "行政部自己的文件")
+    record = custodian.submit()
+    desk("manager").decide(record, "approve")
+    page.reload()
+    assert "郑一" in page.locator(".timeline .tl-now").inner_text()
+    assert not page.locator("[data-act=stamp], [data-act=handle]").count()
