@@ -130,13 +130,13 @@ def test_a_log_in_enters_the_companies_of_its_people(db: Database, company: Made
     with db.write(company.system) as session:
         one = make_member(session, "张三")
         two = make_member(session, "李四")
-        members.members.link_user(session, session.actor, one.id, user.id)
+        members.link_user(session, session.actor, one.id, user.id)
         assert queries.member_of(session, user.id) is not None
         with pytest.raises(ValidationError):
-            members.members.link_user(session, session.actor, two.id, user.id)
+            members.link_user(session, session.actor, two.id, user.id)
     with db.write(other.system) as session:
         three = make_member(session, "张三")
-        members.members.link_user(session, session.actor, three.id, user.id)
+        members.link_user(session, session.actor, three.id, user.id)
         session.get_one(User, user.id).last_company_id = other.id
 
     def entered() -> list[int]:
@@ -150,12 +150,12 @@ def test_a_log_in_enters_the_companies_of_its_people(db: Database, company: Made
         assert queries.member_of(session, user.id) is None
         assert session.get_one(User, user.id).last_company_id is None
         with pytest.raises(ValidationError):
-            members.members.link_user(session, session.actor, three.id, user.id)
+            members.link_user(session, session.actor, three.id, user.id)
         members.rejoin(session, session.actor, three.id)
-        members.members.link_user(session, session.actor, three.id, user.id)
+        members.link_user(session, session.actor, three.id, user.id)
     assert entered() == [company.id, other.id]
     with db.write(company.system) as session:
-        members.members.link_user(session, session.actor, one.id, None)
+        members.link_user(session, session.actor, one.id, None)
     assert entered() == [other.id]
 
 
