@@ -11,8 +11,8 @@ from zhidu.texts import Text
 from zhidu.texts import lazy_gettext as _l
 
 if TYPE_CHECKING:
-    from zhidu.records.kinds import RecordKind
     from zhidu.db.session import Session
+    from zhidu.records.kinds import RecordKind
 
 SettingType = type[bool] | type[int] | type[str] | type[Decimal]
 

@@ -39,7 +39,12 @@ USUAL: dict[str, Any] = {
     "timezone_id": "Asia/Shanghai",
     "reduced_motion": "reduce",
 }
-ON_PHONE: dict[str, Any] = {"viewport": PHONE, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
+ON_PHONE: dict[str, Any] = {
+    "viewport": PHONE,
+    "is_mobile": True,
+    "has_touch": True,
+    "device_scale_factor": 2,
+}
 """What ``open_context(**ON_PHONE)`` changes."""
 
 PATIENCE_MS = 15_000
