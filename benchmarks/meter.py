@@ -96,7 +96,8 @@ class Meter:
                 raise TimeoutError(f"still under way: {sorted(self._open.values())}")
             self.page.wait_for_timeout(QUIET_MS)
         self.page.evaluate(SETTLED)
-        return self.tally
+        found, self.tally = self.tally, Tally()  # what comes later belongs to no job
+        return found
 
     def wait(self, press: Callable[[], object], until: Callable[[], object]) -> None:
         """Time one action: from the press until ``until`` returns and two frames are drawn."""
