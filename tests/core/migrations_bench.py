@@ -177,10 +177,10 @@ def ids(db: Database, registry: Registry) -> dict[str, str]:
 
 @pytest.fixture
 def installation(url: str, tmp_path: Path) -> Iterator[tuple[Config, Database]]:
-    """Migrate the core, with a folder of addons: badge requires hr."""
+    """Migrate the core, with a folder of addons: badge requires crew."""
     folder = tmp_path / "addons"
-    write_addon(folder, "hr")
-    write_addon(folder, "badge", requires='["hr"]', files={"models.py": MODELS})
+    write_addon(folder, "crew")
+    write_addon(folder, "badge", requires='["crew"]', files={"models.py": MODELS})
     write_addon(folder, "broken", code="raise RuntimeError('no')")
     write_addon(folder, "needy", requires='["broken"]')
     config = config_for(folder, home=tmp_path / "home")

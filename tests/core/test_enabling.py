@@ -35,25 +35,25 @@ def test_the_core_goes_up_and_down_without_drift(url: str) -> None:
 def test_enabling_enables_what_is_required(installation: tuple[Config, Database]) -> None:
     config, db = installation
     before = enabling.revision(db)
-    registry = load_registry(config, ["hr", "badge"])
+    registry = load_registry(config, ["crew", "badge"])
     make(db, registry, "badge", "Make the tables")
-    assert enabling.enable(db, config, "badge") == ("hr", "badge")
-    assert enabling.enabled_names(db) == {"hr", "badge"}
+    assert enabling.enable(db, config, "badge") == ("crew", "badge")
+    assert enabling.enabled_names(db) == {"crew", "badge"}
     assert enabling.revision(db) == before + 1
     assert {"badge_badge", "badge_owner"} <= tables(db)
     again = enabling.connect(config)
-    assert again.registry.names == ("core", "hr", "badge")
+    assert again.registry.names == ("core", "crew", "badge")
     assert drift(again, again.registry) == []
     with pytest.raises(CannotEnable, match="enabled already"):
         enabling.enable(db, config, "badge")
-    with pytest.raises(CannotDisable, match="badge needs the addon hr"):
-        enabling.disable(db, config, "hr")
+    with pytest.raises(CannotDisable, match="badge needs the addon crew"):
+        enabling.disable(db, config, "crew")
     enabling.disable(db, config, "badge")
-    enabling.disable(db, config, "hr")
+    enabling.disable(db, config, "crew")
     assert enabling.enabled_names(db) == frozenset()
     assert "badge_badge" in tables(db), "disabling keeps every row"
     assert enabling.revision(db) == before + 3
-    assert enabling.enable(db, config, "badge") == ("hr", "badge"), "and can be taken back"
+    assert enabling.enable(db, config, "badge") == ("crew", "badge"), "and can be taken back"
     again.close()
 
 
@@ -79,14 +79,14 @@ def test_enabling_is_refused_with_the_reason(
 def test_disabling_what_is_not_enabled(installation: tuple[Config, Database]) -> None:
     config, db = installation
     with pytest.raises(CannotDisable, match="is not enabled"):
-        enabling.disable(db, config, "hr")
+        enabling.disable(db, config, "crew")
 
 
 def test_an_upgrade_notes_the_new_version(installation: tuple[Config, Database]) -> None:
     config, db = installation
-    enabling.enable(db, config, "hr")
+    enabling.enable(db, config, "crew")
     before = enabling.revision(db)
-    write_addon(config.addon_folders[0], "hr", version="0.2")
+    write_addon(config.addon_folders[0], "crew", version="0.2")
     again = enabling.connect(config)
     assert enabling.bring_up_to_date(again) == []
     assert enabling.revision(db) == before + 1
@@ -97,10 +97,10 @@ def test_an_upgrade_notes_the_new_version(installation: tuple[Config, Database])
 
 def test_no_enabling_over_old_tables(installation: tuple[Config, Database]) -> None:
     config, db = installation
-    registry = load_registry(config, ["hr", "badge"])
-    enabling.enable(db, config, "hr")
-    Bench(config.addon_folders[0], "").migration("hr", 1)
-    with pytest.raises(CannotEnable, match="tables of hr are older") as caught:
+    registry = load_registry(config, ["crew", "badge"])
+    enabling.enable(db, config, "crew")
+    Bench(config.addon_folders[0], "").migration("crew", 1)
+    with pytest.raises(CannotEnable, match="tables of crew are older") as caught:
         enabling.enable(db, config, "badge")
     assert "zhidu db upgrade" in str(caught.value.cure)
-    assert registry.names == ("core", "hr", "badge")
+    assert registry.names == ("core", "crew", "badge")
