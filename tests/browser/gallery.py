@@ -17,7 +17,7 @@ from zhidu.db import Session
 from zhidu.org import calendar
 from zhidu.org.models import Company, Member
 from zhidu.testing.demo import ServedDemo
-from zhidu.workflow import engine, story
+from zhidu.workflow import engine
 from zhidu_hr.models import LeaveType
 from zhidu_hr.rules.days import Half, Period
 from zhidu_hr.services import leave
@@ -90,7 +90,7 @@ class Furnisher:
         who = self.people[name]
         with self.demo.db.write(who) as session:
             record = scope.get(session, "hr.leave_request", record_id).header
-            verb(session, who, story.task_for(session, who, record), *words)
+            verb(session, who, engine.task_for(session, who, record), *words)
 
 
 def furnish(demo: ServedDemo) -> Gallery:

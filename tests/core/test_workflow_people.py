@@ -77,7 +77,7 @@ def test_else_it_waits_and_the_administrators_are_told(
         assert tasks_of(session, record_id) == []
         told = session.scalars(select(Notice).where(Notice.record_id == record_id)).all()
         assert [notice.member_id for notice in told] == [office.org.admin.id]
-        assert engine.waiting_text(session, header(session, record_id)) is not None
+        assert engine.waiting_reason(session, header(session, record_id)) is not None
         assert [step.note for step in engine.upcoming(session, header(session, record_id))] == [
             reason
         ]

@@ -10,7 +10,7 @@ from zhidu.access import check
 from zhidu.db import Session
 from zhidu.policy import versions
 from zhidu.records.models import Record
-from zhidu.workflow import story
+from zhidu.workflow import engine
 
 
 def clause_chips(session: Session, record: Record | None) -> dict[str, dict[str, str]]:
@@ -37,7 +37,7 @@ def clauses(session: Session, record: Record) -> list[dict[str, Any]]:
         return []
     known = versions.clauses(version)
     steps: dict[str, list[str]] = {}
-    for node in story.nodes(session, record):
+    for node in engine.nodes(session, record):
         if node.clause:
             steps.setdefault(node.clause, []).append(node.name)
     return [

@@ -13,7 +13,7 @@ from zhidu.records.models import Record
 from zhidu.texts import gettext, pgettext
 from zhidu.web import context, present
 from zhidu.web.record_clauses import clause_chips
-from zhidu.workflow import engine, queries, story
+from zhidu.workflow import engine, queries
 from zhidu.workflow.definition import Mode, Step
 from zhidu.workflow.errors import Waiting
 from zhidu.workflow.models import Origin, Task, TaskStatus, Trail, TrailAction
@@ -50,14 +50,14 @@ def timeline(session: Session, record: Record) -> list[dict[str, Any]]:
                 ],
             }
         )
-    reason = story.waiting(session, record)
+    reason = engine.waiting_reason(session, record)
     if reason:
         nodes.append(
             {
                 "title": gettext("Waiting"),
                 "state": "bad",
                 "moves": [],
-                "waiting": f"{reason[0]} {reason[1]}",
+                "waiting": f"{reason.label} {reason.cure}",
             }
         )
     for step in engine.upcoming(session, record):
@@ -175,7 +175,7 @@ def step_note(step: Step) -> str:
 def _mode(tasks: Sequence[Task]) -> str | None:
     if len(tasks) < 2:
         return None
-    mode = story.mode(tasks[0])
+    mode = engine.mode_of(tasks[0])
     return {
         Mode.ALL: gettext("everybody decides"),
         Mode.ANY: gettext("the first decides"),

@@ -20,7 +20,7 @@ from zhidu.web import context, present, record_page
 from zhidu.web.base_view import MEMBER, door
 from zhidu.web.listing import Column, Filter, Tab
 from zhidu.web.record_parts import RecordParts
-from zhidu.workflow import engine, story
+from zhidu.workflow import engine
 from zhidu.workflow.models import Task
 
 
@@ -148,7 +148,7 @@ class RecordView(RecordParts):
 
         :raises Refused: there is none; an own request is refused by its own rule.
         """
-        return story.task_for(session, context.actor(), record)
+        return engine.task_for(session, context.actor(), record)
 
     # --- the page
 

@@ -52,7 +52,7 @@ from zhidu.workflow.models import (
     TrailAction,
 )
 from zhidu.workflow.notices import name_of
-from zhidu.workflow.preview import mode_of, nodes, preview, upcoming, waiting_text
+from zhidu.workflow.preview import mode_of, nodes, preview, upcoming, waiting_reason
 from zhidu.workflow.run import Run, lock
 from zhidu.workflow.submitting import submit
 
@@ -72,7 +72,7 @@ __all__ = [
     "submit",
     "task_for",
     "upcoming",
-    "waiting_text",
+    "waiting_reason",
     "withdraw",
 ]
 

@@ -14,7 +14,6 @@ from zhidu.records.models import Record
 from zhidu.records.queries import detail as detail_of
 from zhidu.records.queries import kind_of
 from zhidu.records.services import set_department
-from zhidu.texts import Text
 from zhidu.workflow.definition import Flow, Mode, Node, Step
 from zhidu.workflow.errors import NoFlow, Waiting
 from zhidu.workflow.models import Instance, InstanceStatus, Origin, Task
@@ -74,12 +73,12 @@ def mode_of(task: Task) -> Mode:
     return next((node.mode for node in flow.nodes if node.id == task.node_id), Mode.ANY)
 
 
-def waiting_text(session: Session, record: Record) -> Text | None:
+def waiting_reason(session: Session, record: Record) -> Waiting | None:
     """Say why nobody is asked, if the record waits."""
     instance = _instance(session, record)
     if instance is None or instance.status is not InstanceStatus.WAITING:
         return None
-    return Waiting(instance.waiting_reason).label
+    return Waiting(instance.waiting_reason)
 
 
 def _instance(session: Session, record: Record) -> Instance | None:
