@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-VALUES = ("errors", "money", "clock", "ids", "expressions", "texts", "actor", "values")
+VALUES = ("errors", "money", "clock", "ids", "durations", "expressions", "texts", "actor", "values")
 KERNEL = (
     *("addon", "config", "discovery", "enabling", "events", "health", "hooks", "hookspecs"),
     *("loading", "provided", "registry", "secretfile", "settings"),
