@@ -93,7 +93,7 @@ def node(
 ) -> Node:
     """Make a node; a text is a role."""
     found = approver if isinstance(approver, Approver) else Approver("role", approver)
-    return Node(name, name, found, f"D-{name}", kind, mode, when, transition)
+    return Node(name, name, f"D-{name}", found, kind, mode=mode, when=when, transition=transition)
 
 
 def flow(*nodes: Node, manager: Approver | None = None, cc: tuple[Cc, ...] = ()) -> Flow:
