@@ -137,6 +137,17 @@ def test_a_clause_that_nothing_names_is_a_note(built: House) -> None:
     assert read(built.registry, text, "p.yaml").content is not None
 
 
+def test_a_clause_that_people_carry_out_is_no_note(built: House) -> None:
+    text = PACK.replace(
+        "addons:",
+        "  - {id: T-4, section: 用印, title: 检查, summary: 定期检查。, manual: 纸质登记簿}\naddons:",
+    )
+    found = read(built.registry, text, "p.yaml")
+    assert found.problems == ()
+    assert found.content is not None
+    assert found.content["clauses"][-1]["manual"] == "纸质登记簿"
+
+
 def test_unsafe_files_end_early() -> None:
     bomb = "a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\n"
     tree, problems = load(bomb, "p.yaml")

@@ -66,12 +66,15 @@ def read(registry: Registry, text: str, filename: str) -> Reading:
     _effective(find)
     cited = _settings(find, registry, addons, clauses)
     cited |= lint_flows.check(find, registry, addons, clauses)
-    for clause in sorted(set(clauses) - cited):
+    manual = {
+        ident for ident, index in clauses.items() if find.at("clauses", index, "manual") is not None
+    }
+    for clause in sorted(set(clauses) - cited - manual):
         find.note(
             ("clauses", clauses[clause]),
             "clause_unused",
             _l("No flow and no setting names the clause %(clause)s yet.", clause=clause),
-            _l("Name it where it is carried out, or leave it as a text to read."),
+            _l("Name it where it is carried out, or say with “manual: …” how people do it."),
             Severity.NOTE,
         )
     found = tuple(in_order([*problems, *find.problems]))

@@ -83,7 +83,16 @@ def build(
                     "type": "array",
                     "minItems": 1,
                     "items": _object(
-                        {"id": _ID, "section": _TEXT, "title": _TEXT, "summary": _TEXT},
+                        {
+                            "id": _ID,
+                            "section": _TEXT,
+                            "title": _TEXT,
+                            "summary": _TEXT,
+                            "manual": {
+                                **_TEXT,
+                                "description": "People do it without the software; says how.",
+                            },
+                        },
                         required=("id", "section", "title", "summary"),
                     ),
                 },

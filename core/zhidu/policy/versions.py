@@ -36,12 +36,16 @@ _LAST_NUMBER = select(PolicyVersion.number).order_by(PolicyVersion.number.desc()
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A clause of the company's policy, summed up in one line."""
+    """A clause of the company's policy, summed up in one line.
+
+    :param manual: how people carry it out without the software; empty: it is not declared so.
+    """
 
     id: str
     section: str
     title: str
     summary: str
+    manual: str = ""
 
 
 @dataclass(frozen=True, slots=True)
