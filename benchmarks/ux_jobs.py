@@ -36,7 +36,8 @@ def leave_by_drag(desk: Desk, meter: Meter) -> tuple[Tally, int]:
     meter.start()
     meter.navigate(lambda: page.click(START_LEAVE))
     days = desk.free_days(2)
-    meter.wait(lambda: drag(desk, days), lambda: page.wait_for_selector(PREVIEWED))
+    drag(desk, days)  # the wait begins when the person lets go
+    meter.wait(page.mouse.up, lambda: page.wait_for_selector(PREVIEWED))
     assert page.locator(".preview-n b").inner_text() == "2", "the day count before the submit"
     meter.navigate(lambda: page.click(SUBMIT))
     tally = meter.stop()
@@ -44,14 +45,13 @@ def leave_by_drag(desk: Desk, meter: Meter) -> tuple[Tally, int]:
 
 
 def drag(desk: Desk, days: list[str]) -> None:
-    """Press, move, release, without waiting for the answer."""
+    """Press and move over the days; the release is the caller's."""
     mouse = desk.page.mouse
     boxes: list[Any] = [desk.day(iso).bounding_box() for iso in (days[0], days[-1])]
     (x, y), (to_x, to_y) = [(b["x"] + b["width"] / 2, b["y"] + b["height"] / 2) for b in boxes]
     mouse.move(x, y)
     mouse.down()
     mouse.move(to_x, to_y, steps=3)
-    mouse.up()
 
 
 def leave_by_keyboard(desk: Desk, meter: Meter) -> tuple[Tally, int]:
@@ -86,7 +86,7 @@ def approve(desk: Desk, meter: Meter, record: int) -> Tally:
         assert said in facts, f"the row does not say {said}: {facts}"
     meter.start()
     meter.wait(row.locator('[data-act="approve"]').click, lambda: page.wait_for_selector(CONFIRM))
-    meter.navigate(lambda: page.click(CONFIRM))
+    meter.wait(lambda: page.click(CONFIRM), desk.decided)
     assert not desk.todo(record).count()
     return meter.stop()
 
@@ -135,7 +135,7 @@ def approve_on_phone(desk: Desk, meter: Meter, record: int) -> Tally:
     meter.start()
     meter.wait(button.tap, lambda: page.wait_for_selector(CONFIRM))
     require_reachable(page, CONFIRM)
-    meter.navigate(page.locator(CONFIRM).tap)
+    meter.wait(page.locator(CONFIRM).tap, desk.decided)
     assert not desk.todo(record).count()
     return meter.stop()
 

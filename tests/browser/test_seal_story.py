@@ -69,13 +69,18 @@ def test_a_seal_from_the_request_to_the_register(
     manager.decide(record, "approve", "同意")
 
     custodian = desk("custodian")
-    with custodian.page.expect_navigation() as came:
+    with custodian.page.expect_response("**/act") as came:
         stamp(custodian, record, 3).click()
     assert came.value.status in (403, 409, 422), "more than was approved"
+    told = custodian.page.locator("#act-dialog [role=alert]")
+    told.wait_for()
+    assert "2" in told.inner_text(), "the refusal says how many were approved"
+    shoot(custodian.page, "story_seal_refused")
     page_problems.clear()
-    custodian.goto()
-    with custodian.page.expect_navigation():
-        stamp(custodian, record, 2).click()
+    assert custodian.page.input_value('#act-dialog [name="copies"]') == "3", "nothing typed is lost"
+    custodian.page.fill('#act-dialog [name="copies"]', "2")
+    custodian.page.click(CONFIRM)
+    custodian.decided()
     assert not custodian.todo(record).count()
 
     page.reload()

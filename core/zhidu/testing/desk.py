@@ -128,8 +128,13 @@ class Desk:
         self.todo(record).locator(f'[data-act="{action}"]').click()
         if opinion is not None:
             self.page.fill("#act-opinion", opinion)
-        with self.page.expect_navigation():
-            self.page.click(CONFIRM)
+        self.page.click(CONFIRM)
+        self.decided()
+
+    def decided(self) -> None:
+        """Wait until the workbench tells what became of the decision."""
+        self.page.wait_for_selector("#act-dialog", state="hidden")
+        self.page.wait_for_selector("#main > .flashes .flash")
 
     def speak(self, locale: str) -> None:
         """Switch the language in the page's bar: two presses."""

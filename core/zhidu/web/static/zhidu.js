@@ -83,6 +83,7 @@ function dialogs() {
     if (!a) return;
     e.preventDefault();
     const d = a.dataset, extra = $('template', a), fields = $('[data-fields]', box);
+    $$('.flash', box).forEach((old) => old.remove());
     form.action = d.url;
     form.elements.action.value = d.act; form.elements.version.value = d.version; form.elements.next.value = d.next;
     $('h2', box).textContent = d.label;
@@ -110,6 +111,39 @@ function once() {
     f.dataset.sent = '1';
     if (b) b.setAttribute('aria-busy', 'true');
     setTimeout(() => { delete f.dataset.sent; if (b) b.removeAttribute('aria-busy'); }, 3000);
+  });
+}
+
+/* A decision made on the workbench: the answer is the same page, whose living parts take the place of those shown.
+   A refusal is told in the dialog, where what was typed still stands; to any other page the browser goes as usual. */
+function refuse(dialog, told) {
+  const box = make('div', { className: 'flash t-bad' }, make('div', {}, ...$$('p:not(.row, .oops-code, :has(code)), li', told).map((p) => make('p', { textContent: p.textContent.trim() }))));
+  box.setAttribute('role', 'alert');
+  $$('.flash', dialog).forEach((old) => old.remove());
+  $('header', dialog).after(box);
+}
+function inplace() {
+  document.addEventListener('submit', async (e) => {
+    const form = e.target, dialog = form.closest('dialog'), here = location.pathname + location.search;
+    if (e.defaultPrevented || !('inplace' in form.dataset) || form.elements.next.value !== here) return;
+    e.preventDefault();
+    const ok = $('[data-ok]', form), body = new URLSearchParams(new FormData(form));
+    if (ok.getAttribute('aria-busy')) return;
+    ok.setAttribute('aria-busy', 'true');
+    try {
+      const r = await fetch(form.getAttribute('action'), { method: 'POST', body }), to = new URL(r.url), html = await r.text();
+      if (r.redirected && to.pathname + to.search !== here) { location.assign(r.url); return; }
+      const fresh = new DOMParser().parseFromString(html, 'text/html'), no = $('.oops, #main .problem[role=alert]', fresh);
+      if (no) { refuse(dialog, no); ok.removeAttribute('aria-busy'); return; }
+      if (!r.redirected) { document.open(); document.write(html); document.close(); return; }
+      $$('[data-live]').forEach((old) => { const now = $('[data-live="' + old.dataset.live + '"]', fresh); if (now) old.replaceWith(now); });
+      const said = $('.flashes', fresh), was = $('#main > .flashes');
+      if (was) was.remove();
+      if (said) { const box = make('div', { className: 'flashes' }); box.setAttribute('role', 'status'); $('#main').prepend(box); box.append(...said.childNodes); box.scrollIntoView({ block: 'nearest' }); }
+      dialog.close();
+      $('#main').focus({ preventScroll: true });
+    } catch { $('[data-text]', dialog).textContent = text('Fail'); $('[data-text]', dialog).hidden = false; }
+    ok.removeAttribute('aria-busy');
   });
 }
 
@@ -496,7 +530,7 @@ function range(box) {
 }
 
 function start() {
-  menus(); flashes(); rows(); dialogs(); once(); bulk(); find();
+  menus(); flashes(); rows(); dialogs(); inplace(); once(); bulk(); find();
   $$('[data-picker]').forEach(picker);
   $$('[data-mention]').forEach(mention);
   $$('[data-sift]').forEach(sift);
