@@ -8,9 +8,11 @@ from zhidu.access.declarations import Permission, Resource, RoleTemplate
 from zhidu.events import CompanyEvent
 from zhidu.hookspecs import hookimpl
 from zhidu.jobs.declarations import JobType
+from zhidu.policy.capabilities import Capability
 from zhidu.records.kinds import RecordKind
 from zhidu.web.declarations import View
 from zhidu_hr import permissions, workbench
+from zhidu_hr.capabilities import CAPABILITIES
 from zhidu_hr.services import effects, leave_types, recount
 from zhidu_hr.workflow import LEAVE_REQUEST
 
@@ -37,6 +39,11 @@ def provide_resources() -> Iterable[Resource]:
 @hookimpl
 def provide_record_kinds() -> Iterable[RecordKind]:
     return (effects.with_effects(LEAVE_REQUEST),)
+
+
+@hookimpl
+def provide_capabilities() -> Iterable[Capability]:
+    return CAPABILITIES
 
 
 @hookimpl

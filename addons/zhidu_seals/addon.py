@@ -8,10 +8,12 @@ from datetime import timedelta
 from zhidu.access.declarations import Permission, Resource, RoleTemplate
 from zhidu.hookspecs import hookimpl
 from zhidu.jobs.declarations import JobType, ScheduleSpec
+from zhidu.policy.capabilities import Capability
 from zhidu.records.kinds import RecordKind
 from zhidu.settings import Setting
 from zhidu.web.declarations import View
 from zhidu_seals import permissions, workbench
+from zhidu_seals.capabilities import CAPABILITIES
 from zhidu_seals.services import effects, inspections
 from zhidu_seals.settings import SETTINGS
 from zhidu_seals.workflow import USE_REQUEST
@@ -46,6 +48,11 @@ def provide_settings() -> Iterable[Setting]:
 @hookimpl
 def provide_record_kinds() -> Iterable[RecordKind]:
     return (effects.with_effects(USE_REQUEST),)
+
+
+@hookimpl
+def provide_capabilities() -> Iterable[Capability]:
+    return CAPABILITIES
 
 
 @hookimpl

@@ -88,6 +88,7 @@ if TYPE_CHECKING:
         search_members,
         superior,
     )
+    from zhidu.policy.capabilities import Capability
     from zhidu.records.attachments import attach as attach_file
     from zhidu.records.comments import comment as add_comment
     from zhidu.records.kinds import Execution, RecordKind, Transition
@@ -134,6 +135,7 @@ __all__ = [
     "BalanceMixin",
     "Base",
     "CalendarEvent",
+    "Capability",
     "Cc",
     "Channel",
     "Column",
@@ -312,6 +314,7 @@ _PLACES = {
     "zhidu.workflow.definition": "Approver Cc Flow Mode Node NodeKind",
     "zhidu.workflow.models": "Task",
     "zhidu.workflow.resolvers": "Resolver",
+    "zhidu.policy.capabilities": "Capability",
     "zhidu.exchange.exporter": "Sheet export",
     "zhidu.web.declarations": "View",
     "zhidu.web.base_view": "MEMBER OfficeView door",

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from zhidu.health import HealthCheck
     from zhidu.jobs.declarations import JobType, ScheduleSpec
     from zhidu.notify.channels import Channel
+    from zhidu.policy.capabilities import Capability
     from zhidu.records.kinds import RecordKind
     from zhidu.settings import Setting
     from zhidu.values import DueItem, Fact, StartCard
@@ -189,6 +190,11 @@ def provide_settings(pm: pluggy.PluginManager, failed: Failed) -> list[tuple[str
 def provide_record_kinds(pm: pluggy.PluginManager, failed: Failed) -> list[tuple[str, RecordKind]]:
     """Collect the business documents."""
     return _collect(pm, "provide_record_kinds", failed)
+
+
+def provide_capabilities(pm: pluggy.PluginManager, failed: Failed) -> list[tuple[str, Capability]]:
+    """Collect what the addons carry out of a policy."""
+    return _collect(pm, "provide_capabilities", failed)
 
 
 def provide_resolvers(pm: pluggy.PluginManager, failed: Failed) -> list[tuple[str, Resolver]]:

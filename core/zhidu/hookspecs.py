@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from zhidu.health import HealthCheck
     from zhidu.jobs.declarations import JobType, ScheduleSpec
     from zhidu.notify.channels import Channel
+    from zhidu.policy.capabilities import Capability
     from zhidu.records.kinds import RecordKind
     from zhidu.settings import Setting
     from zhidu.values import DueItem, Fact, StartCard
@@ -71,6 +72,10 @@ class BootSpecs:
     @hookspec
     def provide_record_kinds(self) -> Iterable[RecordKind]:  # type: ignore[empty-body]
         """Declare the business documents: model, facts for conditions, execution states."""
+
+    @hookspec
+    def provide_capabilities(self) -> Iterable[Capability]:  # type: ignore[empty-body]
+        """Name what this addon really carries out of a policy, with the settings that it takes."""
 
     @hookspec
     def provide_resolvers(self) -> Iterable[Resolver]:  # type: ignore[empty-body]

@@ -34,6 +34,7 @@ KEYED = (
     Keyed("roles", hooks.provide_roles, lambda addon, item: f"{addon}.{item.code}", True),
     Keyed("resources", hooks.provide_resources, lambda _, item: str(item.kind), True),
     Keyed("kinds", hooks.provide_record_kinds, lambda _, item: str(item.name), True),
+    Keyed("capabilities", hooks.provide_capabilities, lambda _, item: str(item.name), True),
     Keyed("resolvers", hooks.provide_resolvers, lambda _, item: str(item.name), False),
     Keyed("jobs", hooks.provide_jobs, lambda _, item: str(item.name), True),
     Keyed("schedules", hooks.provide_schedules, lambda _, item: str(item.name), True),
@@ -100,7 +101,29 @@ class Provided:
                     )
                 known[key] = item
                 givers[keyed.mapping, key] = addon
+        if addon != "core":  # it may be loaded in part
+            _check_settings(addon, items, givers)
         return Provided(items, givers)
+
+
+def _check_settings(
+    addon: str, items: Mapping[str, Mapping[str, Any]], givers: Mapping[tuple[str, str], str]
+) -> None:
+    """See that the capabilities of an addon take settings that exist."""
+    known = {*items["settings"], *(f"{kind}.series" for kind in items["kinds"])}
+    for name, capability in items["capabilities"].items():
+        missing = sorted(set(capability.settings) - known)
+        if missing and givers["capabilities", name] == addon:
+            raise ConfigError(
+                _l(
+                    "The addon %(addon)s says that “%(name)s” takes the setting “%(key)s”, which"
+                    " nobody declares.",
+                    addon=addon,
+                    name=name,
+                    key=missing[0],
+                ),
+                cure=_l("Declare it in provide_settings, or correct the key."),
+            )
 
 
 def new_manager() -> pluggy.PluginManager:

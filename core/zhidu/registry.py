@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from zhidu.health import HealthCheck
     from zhidu.jobs.declarations import JobType, ScheduleSpec
     from zhidu.notify.channels import Channel
+    from zhidu.policy.capabilities import Capability
     from zhidu.records.kinds import RecordKind
     from zhidu.settings import Setting
     from zhidu.web.declarations import View
@@ -120,6 +121,7 @@ class Registry:
         self.permissions: Mapping[str, Permission] = provided.mapping("permissions")
         self.roles: Mapping[str, RoleTemplate] = provided.mapping("roles")
         self.resources: Mapping[str, Resource] = provided.mapping("resources")
+        self.capabilities: Mapping[str, Capability] = provided.mapping("capabilities")
         self.resolvers: Mapping[str, Resolver] = provided.mapping("resolvers")
         self.jobs: Mapping[str, JobType] = provided.mapping("jobs")
         self.schedules: Mapping[str, ScheduleSpec] = provided.mapping("schedules")

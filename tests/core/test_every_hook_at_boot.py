@@ -29,7 +29,9 @@ from tests.core.workflow_house import (
 from zhidu import (
     Actor,
     Approver,
+    Capability,
     Channel,
+    ConfigError,
     JobType,
     Permission,
     RecordKind,
@@ -121,6 +123,26 @@ def test_hook_provide_record_kinds(office: Office) -> None:
     with office.db.write(office.org.salesman.actor) as session:
         row = create_record(session, session.actor, KIND, {"amount": Decimal(4)}, "一件事")
         assert row.header.kind == KIND
+
+
+def test_hook_provide_capabilities(office: Office) -> None:
+    """A setting that a capability takes counts as carried out by it."""
+    takes = Capability("demo.thing.limit", "Limit things", settings=("demo.limit",))
+    office = answering(
+        office,
+        provide_settings=lambda: [Setting("demo.limit", int, 3, "Limit", maximum=9)],
+        provide_capabilities=lambda: [takes],
+    )
+    assert office.db.registry.capabilities["demo.thing.limit"] is takes
+    with pytest.raises(ConfigError, match=r"demo\.nothing"):
+        answering(
+            office,
+            provide_capabilities=lambda: [
+                Capability("demo.thing.limit", "Limit things", settings=("demo.nothing",))
+            ],
+        )
+    with pytest.raises(ConfigError, match=r"addon\.noun\.verb"):
+        answering(office, provide_capabilities=lambda: [Capability("demo.thing", "Limit")])
 
 
 def test_hook_provide_resolvers(office: Office) -> None:

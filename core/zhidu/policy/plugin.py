@@ -11,6 +11,7 @@ from zhidu.events import FlowQuery, SettingAnswer, SettingQuery
 from zhidu.hookspecs import hookimpl
 from zhidu.jobs import JobType
 from zhidu.policy import activation, settings, versions
+from zhidu.policy.capabilities import CORE, Capability
 from zhidu.policy.models import PolicyVersion
 from zhidu.policy.publish import EFFECTIVE_JOB
 from zhidu.workflow.definition import Flow
@@ -19,6 +20,12 @@ from zhidu.workflow.definition import Flow
 def _take_effect(session: Session, _args: Mapping[str, Any]) -> None:
     """Let the addons follow, on the first day of a version that was applied before it."""
     activation.bring_into_force(session, session.actor)
+
+
+@hookimpl
+def provide_capabilities() -> Iterable[Capability]:
+    """Name what the core carries out of a policy."""
+    return CORE
 
 
 @hookimpl

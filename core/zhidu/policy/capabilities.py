@@ -1,0 +1,120 @@
+"""What software carries out of a policy: declared by the core and by addons, never guessed.
+
+A clause counts as enforced only where the pack names it at something that one of these capabilities
+does; a pack that states more than the software can do is told so (see ``coverage``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from zhidu.errors import ConfigError
+from zhidu.texts import Text
+from zhidu.texts import lazy_gettext as _l
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){2}")
+
+
+class Sort(StrEnum):
+    """What a capability does for a clause that is left to it."""
+
+    RULE = "rule"
+    """Checks or computes something whenever it happens."""
+    REPORT = "report"
+    """Shows or counts what happened."""
+    ACCESS = "access"
+    """Limits who sees or does something."""
+    RETENTION = "retention"
+    """Keeps records, or takes them away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """One thing that an addon really does.
+
+    :param name: ``addon.noun.verb``, e.g. ``core.task.remind``.
+    :param title: what it does, for people, e.g. “Bring open tasks to mind”.
+    :param settings: keys of the settings that change it; a policy that states one of them has this
+        carry it out.
+    :param summary: how and when, in one sentence.
+    :raises ConfigError: the name has another shape.
+    """
+
+    name: str
+    title: Text | str
+    settings: tuple[str, ...] = ()
+    summary: Text | str = ""
+    sort: Sort = Sort.RULE
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ConfigError(
+                _l("“%(name)s” is no name of a capability.", name=self.name),
+                cure=_l("Write it as addon.noun.verb, in lower-case letters."),
+            )
+
+
+def by_setting(capabilities: Iterable[Capability]) -> dict[str, Capability]:
+    """Give the capability that takes a setting, by the setting's key."""
+    return {key: one for one in capabilities for key in one.settings}
+
+
+CORE: tuple[Capability, ...] = (
+    Capability(
+        "core.node.approve",
+        _l("Ask people for a decision"),
+        summary=_l("A step that somebody approves, rejects or returns, before it goes on."),
+    ),
+    Capability(
+        "core.node.handle",
+        _l("Ask people to carry something out"),
+        summary=_l("A step that is done after the approval and cannot be rejected."),
+    ),
+    Capability("core.mode.any", _l("Let the first who acts decide")),
+    Capability("core.mode.all", _l("Let everybody decide")),
+    Capability("core.mode.sequential", _l("Let people decide one after the other")),
+    Capability(
+        "core.number.draw",
+        _l("Number documents"),
+        summary=_l("Each document gets the next number of its pattern when it is submitted."),
+    ),
+    Capability(
+        "core.task.remind",
+        _l("Bring open tasks to mind"),
+        settings=("core.remind_hours",),
+        summary=_l("Whoever has an open task is told again after these hours."),
+    ),
+    Capability(
+        "core.attachment.check",
+        _l("Limit type and size of attachments"),
+        settings=("core.file_max_mb", "core.file_types"),
+    ),
+    Capability(
+        "core.trail.keep",
+        _l("Keep every decision with person, time and clause"),
+        summary=_l("What was decided is never changed, not even by an administrator."),
+        sort=Sort.RETENTION,
+    ),
+    Capability(
+        "core.audit.keep",
+        _l("Keep a trail of every change"),
+        summary=_l("Who changed what and when; nobody changes or removes it."),
+        sort=Sort.RETENTION,
+    ),
+    Capability(
+        "core.access.limit",
+        _l("Show people only what their roles allow"),
+        summary=_l("Rights are given to roles, and are checked at every read and write."),
+        sort=Sort.ACCESS,
+    ),
+    Capability(
+        "core.policy.version",
+        _l("Keep every edition of the policy"),
+        settings=("core.publish_with_two",),
+        summary=_l("A request keeps the edition under which it was first submitted."),
+    ),
+)
+"""What the core itself does. Only what exists stands here."""
