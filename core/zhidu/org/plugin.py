@@ -10,8 +10,10 @@ from zhidu.access.declarations import Permission, Resource
 from zhidu.events import CompaniesQuery, WorkingCompany
 from zhidu.hookspecs import hookimpl
 from zhidu.jobs.declarations import JobType
+from zhidu.org import clocks
 from zhidu.org.calendar_statutory import JOB, run_changed
 from zhidu.org.models import Company, CompanyDay, Department, Member, Post
+from zhidu.settings import Setting
 from zhidu.texts import lazy_gettext as _l
 
 
@@ -36,6 +38,12 @@ def provide_resources() -> Iterable[Resource]:
         Resource("core.post", Post, open_to_members=True),
         Resource("core.company_day", CompanyDay, open_to_members=True),
     )
+
+
+@hookimpl
+def provide_settings() -> Iterable[Setting]:
+    """Say when people work; deadlines in working days and hours count by it."""
+    return (clocks.SETTING,)
 
 
 @hookimpl
