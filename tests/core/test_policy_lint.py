@@ -14,6 +14,7 @@ from tests.core.policy_house import PACK, House, house, line
 import zhidu.policy
 from zhidu.clock import frozen_at
 from zhidu.discovery import discover
+from zhidu.policy import flows
 from zhidu.policy.lint import lint, read
 from zhidu.policy.loader import MAX_DEPTH, built_in, load
 from zhidu.policy.problems import Severity, errors
@@ -220,7 +221,7 @@ def test_content_holds_the_whole_pack(built: House) -> None:
     content = read(built.registry, PACK, "p.yaml").content
     assert content is not None
     assert json.loads(json.dumps(content)) == content
-    flow = Flow.from_json(content["flows"]["leave.request"])
+    flow = flows.of(content)["leave.request"]
     assert [node.id for node in flow.nodes] == ["lead", "boss", "file"]
     assert flow.nodes[0].approver == Approver("dept_leader", {"level": 1})
     assert flow.cc == (Cc(Approver("role", "hr"), "submit"),)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from zhidu.policy.problems import PolicyProblem, Severity, suggest
-from zhidu.policy.tree import Item, Mapping, Scalar, Sequence, line_of
+from zhidu.policy.tree import Item, Mapping, Scalar, Sequence, place_of
 from zhidu.texts import Text
 from zhidu.texts import lazy_gettext as _l
 
@@ -46,17 +46,43 @@ class Finder:
 
     def line(self, *place: str | int) -> int:
         """Tell the line of a place, or of the nearest one around it."""
-        return line_of(self.tree, iter(place))
+        return place_of(self.tree, iter(place))[1]
 
     def note(
         self, place: Place, code: str, message: Text | str, cure: Text | str, severity: Severity
     ) -> None:
         """Remember a problem."""
         path = "/".join(map(str, place))
-        line = self.line(*place)
+        file, line = place_of(self.tree, iter(place))
         self.problems.append(
-            PolicyProblem(self.filename, line, path, message, cure, code, severity)
+            PolicyProblem(file or self.filename, line, path, message, cure, code, severity)
         )
+
+    def warn(self, place: Place, code: str, message: Text | str, cure: Text | str) -> None:
+        """Remember a finding that somebody must accept before the pack is applied."""
+        self.note(place, code, message, cure, Severity.WARNING)
+
+    def tell(self, place: Place, code: str, message: Text | str, cure: Text | str) -> None:
+        """Remember what is good to know."""
+        self.note(place, code, message, cure, Severity.NOTE)
+
+    def entries(self, *place: str | int) -> list[tuple[Place, Mapping]]:
+        """Give the mappings of the list at a place, each with its place."""
+        found = self.at(*place)
+        items = found.items if isinstance(found, Sequence) else ()
+        return [
+            ((*place, index), item) for index, item in enumerate(items) if isinstance(item, Mapping)
+        ]
+
+    def texts(self, *place: str | int) -> list[tuple[Place, str]]:
+        """Give the texts of the list at a place, each with its place."""
+        found = self.at(*place)
+        items = found.items if isinstance(found, Sequence) else ()
+        return [
+            ((*place, index), item.value)
+            for index, item in enumerate(items)
+            if isinstance(item, Scalar) and isinstance(item.value, str)
+        ]
 
     def error(self, place: Place, code: str, message: Text | str, cure: Text | str) -> None:
         """Remember a problem that keeps the pack from being applied."""

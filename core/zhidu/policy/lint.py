@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from zhidu import clock
 from zhidu.policy import lint_flows, loader, stated, structure
+from zhidu.policy.content import resolve
 from zhidu.policy.finder import Finder
 from zhidu.policy.problems import PolicyProblem, Severity, errors, in_order, suggest
-from zhidu.policy.schema import FORMAT, RESOLVERS
+from zhidu.policy.schema import RESOLVERS
 from zhidu.policy.tree import Mapping, Scalar, Sequence, plain
 from zhidu.texts import lazy_gettext as _l
 
@@ -78,7 +79,7 @@ def read(registry: Registry, text: str, filename: str) -> Reading:
             Severity.NOTE,
         )
     found = tuple(in_order([*problems, *find.problems]))
-    content = None if errors(found) else _content(registry, tree)
+    content = None if errors(found) else resolve(registry, plain(tree), ())
     return Reading(filename, text, tree, found, content)
 
 
@@ -220,26 +221,3 @@ def _settings(
         except stated.SettingValueWrong as error:
             find.error(place, "setting_value", error.message, error.cure)
     return cited
-
-
-def _content(registry: Registry, tree: Mapping) -> dict[str, Any]:
-    """Resolve a pack without errors into what a version keeps."""
-    data = plain(tree)
-    settings = {}
-    for key, value in (data.get("settings") or {}).items():
-        bare = value["value"] if isinstance(value, dict) else value
-        settings[key] = {
-            "value": stated.to_json(stated.checked(registry.settings[key], bare)),
-            "clause": value.get("clause", "") if isinstance(value, dict) else "",
-        }
-    return {
-        "format": FORMAT,
-        "policy": data["policy"],
-        "clauses": data["clauses"],
-        "addons": sorted(data["addons"]),
-        "settings": settings,
-        "flows": {
-            kind: lint_flows.to_flow(kind, flow).to_json()
-            for kind, flow in (data.get("flows") or {}).items()
-        },
-    }

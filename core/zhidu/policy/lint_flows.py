@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Dict
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zhidu import expressions
 from zhidu.expressions import ExpressionError
 from zhidu.policy.finder import Finder, Place
+from zhidu.policy.flows import jsonable
 from zhidu.policy.problems import suggest
 from zhidu.policy.structure import argument_fits
 from zhidu.policy.tree import Mapping, Sequence, plain
 from zhidu.texts import lazy_gettext as _l
-from zhidu.workflow.definition import Approver, Cc, Flow, Mode, Node, NodeKind
 from zhidu.workflow.find import check_field
 
 if TYPE_CHECKING:
@@ -128,7 +127,7 @@ def _approver(find: Finder, place: Place, registry: Registry, kind: RecordKind |
     if len(ways) != 1:
         return  # said by the schema
     way = ways[0]
-    argument = _argument(plain(item.entries[way]))
+    argument = jsonable(plain(item.entries[way]))
     if not argument_fits(way, argument):
         return  # the schema knows better what is wrong
     wrong = registry.resolvers[way].check(argument)
@@ -199,48 +198,3 @@ def _transition(find: Finder, here: Place, kind: RecordKind) -> None:
             _l("This node does not say which step it performs."),
             _l("Add “transition:” with one of: %(names)s.", names=", ".join(by_task)),
         )
-
-
-def to_flow(kind: str, data: Dict[str, Any]) -> Flow:
-    """Read a flow that has no errors."""
-    return Flow(
-        kind=kind,
-        manager=_one(data["manager"]),
-        nodes=tuple(
-            Node(
-                id=node["id"],
-                name=node["name"],
-                approver=_one(node["approver"]),
-                clause=node["clause"],
-                kind=NodeKind(node.get("kind", "approve")),
-                mode=Mode(node.get("mode", "any")),
-                when=node.get("when", ""),
-                transition=node.get("transition", ""),
-            )
-            for node in data["nodes"]
-        ),
-        cc=tuple(
-            Cc(
-                _one({key: value for key, value in copy.items() if key != "at"}),
-                copy.get("at", "end"),
-            )
-            for copy in data.get("cc") or ()
-        ),
-    )
-
-
-def _one(data: Dict[str, Any]) -> Approver:
-    ((resolver, argument),) = data.items()
-    return Approver(resolver, _argument(argument))
-
-
-def _argument(value: Any) -> Any:
-    """Give a resolver's argument as JSON holds it: a number with decimals is a text."""
-    match value:
-        case dict():
-            return {key: _argument(entry) for key, entry in value.items()}
-        case list():
-            return [_argument(entry) for entry in value]
-        case Decimal():
-            return str(value)
-    return value

@@ -31,7 +31,7 @@ from zhidu.texts import Text
 from zhidu.texts import lazy_gettext as _l
 
 MAX_BYTES = 1024 * 1024
-MAX_DEPTH = 12
+MAX_DEPTH = 32
 MAX_VALUES = 50_000
 
 PACKS = Path(__file__).parent / "packs"
@@ -165,7 +165,7 @@ class _Reader:
                 _l("“*%(name)s” repeats another part of the file.", name=event.anchor),
                 _l("Write the part out: anchors and aliases are not read."),
             )
-            self._put(Scalar(line, None, ""))
+            self._put(Scalar(line, None, "", self.filename))
         elif isinstance(event, NodeEvent):
             self._start(event, line)
         elif isinstance(event, CollectionEndEvent):
@@ -198,10 +198,12 @@ class _Reader:
                 _l("Write a plain text, number, list or mapping."),
             )
         if isinstance(event, ScalarEvent):
-            self._put(Scalar(line, _resolve(event, tag), str(event.value)))
+            self._put(Scalar(line, _resolve(event, tag), str(event.value), self.filename))
         else:
             item: Mapping | Sequence = (
-                Mapping(line) if isinstance(event, MappingStartEvent) else Sequence(line)
+                Mapping(line, file=self.filename)
+                if isinstance(event, MappingStartEvent)
+                else Sequence(line, file=self.filename)
             )
             if self._awaits_key():
                 self.note(

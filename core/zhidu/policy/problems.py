@@ -15,7 +15,10 @@ class Severity(StrEnum):
     """Whether a problem stops a pack from being applied."""
 
     ERROR = "error"
+    WARNING = "warning"
+    """It can be applied when somebody accepts the finding by its code, with a name to it."""
     NOTE = "note"
+    """Good to know; nothing has to be done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,12 @@ class PolicyProblem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        mark = "" if self.is_error else gettext("note:") + " "
+        marks = {
+            Severity.ERROR: "",
+            Severity.WARNING: gettext("warning:") + " ",
+            Severity.NOTE: gettext("note:") + " ",
+        }
+        mark = marks[self.severity]
         return f"{place}: {mark}{self.message} {self.cure}".rstrip()
 
     def to_json(self) -> dict[str, object]:
@@ -59,14 +67,19 @@ class PolicyProblem:
 
 
 def in_order(problems: Iterable[PolicyProblem]) -> list[PolicyProblem]:
-    """Sort by line, then by path, each finding once."""
-    unique = {(p.line, p.path, p.code, str(p.message)): p for p in problems}
+    """Sort by file, line and path, each finding once."""
+    unique = {(p.file, p.line, p.path, p.code, str(p.message)): p for p in problems}
     return [unique[key] for key in sorted(unique)]
 
 
 def errors(problems: Iterable[PolicyProblem]) -> list[PolicyProblem]:
     """Keep those that stop a pack."""
     return [problem for problem in problems if problem.is_error]
+
+
+def warnings(problems: Iterable[PolicyProblem]) -> list[PolicyProblem]:
+    """Keep those that somebody must accept."""
+    return [problem for problem in problems if problem.severity is Severity.WARNING]
 
 
 def suggest(wrong: str, known: Iterable[str]) -> Text | str:

@@ -15,20 +15,10 @@ from zhidu.db import Session
 from zhidu.jobs import queue
 from zhidu.org.models import Company
 from zhidu.policy import versions
+from zhidu.policy.content import EMPTY
 from zhidu.policy.models import CompanySetting, PolicyVersion, VersionOrigin
-from zhidu.policy.schema import FORMAT
 
 EFFECTIVE_JOB = "core.policy_effective"
-
-EMPTY: Mapping[str, Any] = {
-    "format": FORMAT,
-    "policy": {"id": "", "title": "", "version": "", "effective": ""},
-    "clauses": [],
-    "addons": [],
-    "settings": {},
-    "flows": {},
-}
-"""Version 0: a company without a policy."""
 
 
 def stated_content(version: PolicyVersion | None) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The shape of a pack as JSON Schema: one source for lint, for editors and for the published file.
 
 ``pack.schema.json`` beside this file is :func:`build` of the core alone; a test holds the two equal.
-:func:`for_registry` also knows the enabled addons.
+:func:`for_registry` also knows the enabled addons. A pack that extends another one may leave out
+what that one says: its shape is the same with nothing wanted but the ids (``partial_…``).
 """
 
 from __future__ import annotations
@@ -10,34 +11,35 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from zhidu.policy import schema_flows, schema_parts
+from zhidu.policy.schema_flows import RESOLVERS
+from zhidu.policy.shapes import CODE, SCALAR, Schema, closed, listed, told
+
 if TYPE_CHECKING:
     from zhidu.registry import Registry
     from zhidu.settings import Setting
+
+__all__ = ["FORMAT", "IDENTITY", "RESOLVERS", "SCHEMA_ID", "build", "for_registry"]
 
 FORMAT = 1
 """The version of the format that this code reads."""
 
 SCHEMA_ID = "https://zhidu.dev/schemas/pack-1.json"
 
-RESOLVERS: Mapping[str, Mapping[str, Any]] = {
-    "user": {"type": "string", "minLength": 1, "description": "A person, by log-in name."},
-    "role": {"type": "string", "minLength": 1, "description": "Everyone with the role, by code."},
-    "post": {"type": "string", "minLength": 1, "description": "Everyone on the post, by code."},
-    "dept_leader": {
-        "type": "object",
-        "description": "Leaders of the applicant's department; level 2 is one department up.",
-        "properties": {"level": {"type": "integer", "minimum": 1, "maximum": 9}},
-        "required": ["level"],
-        "additionalProperties": False,
-    },
-    "superior": {"const": True, "description": "The applicant's direct superior."},
-    "field": {"type": "string", "minLength": 1, "description": "The person in a record's field."},
+IDENTITY: Mapping[str, str] = {
+    "clauses": "id",
+    "definitions": "name",
+    "duties": "id",
+    "deadlines": "id",
+    "retention": "class",
+    "confidentiality": "level",
+    "segregation": "id",
+    "waivers": "rule",
+    "tests": "name",
 }
-"""The arguments of the engine's own resolvers."""
+"""Per top list: the key that tells its entries apart, also where one pack extends another."""
 
-_ID = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": r"^[^\s/]+$"}
-_TEXT = {"type": "string", "minLength": 1, "maxLength": 500}
-_SCALAR = {"type": ["string", "number", "boolean"]}
+_KEPT = {*IDENTITY.values(), "branch", "policy", "format", "extends"}
 
 
 def build(
@@ -45,7 +47,7 @@ def build(
     settings: Iterable[Setting] | None = None,
     kinds: Iterable[str] | None = None,
     addons: Iterable[str] | None = None,
-) -> dict[str, Any]:
+) -> Schema:
     """Build the schema.
 
     :param resolvers: names that addons offer beside the engine's own; any argument fits.
@@ -53,67 +55,24 @@ def build(
     :param kinds: limit ``flows`` to these kinds; default: any.
     :param addons: limit ``addons`` to these; default: any.
     """
-    approvers = {**{name: {} for name in resolvers}, **RESOLVERS}
+    parts = {
+        **schema_flows.definitions(resolvers),
+        "escalation": schema_parts.escalation(),
+        "pack": _pack(settings, kinds, addons),
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA_ID,
         "title": "Zhidu policy pack",
-        **_object(
-            {
-                "format": {"const": FORMAT, "description": "Version of this format."},
-                "policy": _object(
-                    {
-                        "id": {
-                            "type": "string",
-                            "pattern": "^[a-z][a-z0-9-]{1,62}$",
-                            "description": "Stays the same from version to version.",
-                        },
-                        "title": _TEXT,
-                        "version": {"type": "string", "minLength": 1, "maxLength": 32},
-                        "effective": {
-                            "type": "string",
-                            "format": "date",
-                            "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
-                            "description": "First day, e.g. 2026-01-01.",
-                        },
-                    },
-                    required=("id", "title", "version", "effective"),
-                ),
-                "clauses": {
-                    "type": "array",
-                    "minItems": 1,
-                    "items": _object(
-                        {
-                            "id": _ID,
-                            "section": _TEXT,
-                            "title": _TEXT,
-                            "summary": _TEXT,
-                            "manual": {
-                                **_TEXT,
-                                "description": "People do it without the software; says how.",
-                            },
-                        },
-                        required=("id", "section", "title", "summary"),
-                    ),
-                },
-                "addons": {
-                    "type": "array",
-                    "items": {"type": "string"} if addons is None else {"enum": sorted(addons)},
-                },
-                "settings": _settings(settings),
-                "flows": _by_kind(kinds),
-            },
-            required=("format", "policy", "clauses", "addons"),
-        ),
-        "$defs": {
-            "approver": _approver(approvers),
-            "cc": _approver(approvers, {"at": {"enum": ["submit", "end"], "default": "end"}}),
-            "flow": _flow(),
-        },
+        "type": "object",
+        "if": {"required": ["extends"]},
+        "then": {"$ref": "#/$defs/partial_pack"},
+        "else": {"$ref": "#/$defs/pack"},
+        "$defs": {**parts, **{f"partial_{name}": _partial(part) for name, part in parts.items()}},
     }
 
 
-def for_registry(registry: Registry) -> dict[str, Any]:
+def for_registry(registry: Registry) -> Schema:
     """Build the schema that also completes the settings, kinds and resolvers of enabled addons."""
     return build(
         registry.resolvers,
@@ -123,62 +82,72 @@ def for_registry(registry: Registry) -> dict[str, Any]:
     )
 
 
-def _object(properties: Mapping[str, Any], required: Iterable[str] = ()) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": dict(properties),
-        "required": list(required),
-        "additionalProperties": False,
-    }
-
-
-def _approver(approvers: Mapping[str, Any], extra: Mapping[str, Any] | None = None) -> Any:
-    """Describe a mapping with exactly one resolver, and the extra keys."""
-    return {
-        **_object({**approvers, **(extra or {})}),
-        "oneOf": [{"required": [name]} for name in approvers],
-    }
-
-
-def _flow() -> dict[str, Any]:
-    node = _object(
+def _pack(
+    settings: Iterable[Setting] | None, kinds: Iterable[str] | None, addons: Iterable[str] | None
+) -> Schema:
+    return closed(
         {
-            "id": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,62}$"},
-            "name": _TEXT,
-            "kind": {"enum": ["approve", "handle"], "default": "approve"},
-            "mode": {"enum": ["any", "all", "sequential"], "default": "any"},
-            "approver": {"$ref": "#/$defs/approver"},
-            "when": {"type": "string", "minLength": 1, "maxLength": 2000},
-            "clause": _ID,
-            "transition": {"type": "string", "minLength": 1},
+            "format": {"const": FORMAT, "description": "Version of this format."},
+            "policy": schema_parts.header(),
+            "extends": told(
+                {"type": "string", "pattern": schema_parts.PACK_ID},
+                "The pack that this one builds on: what is said here goes before it.",
+            ),
+            "clauses": listed(schema_parts.clause()),
+            "addons": {
+                "type": "array",
+                "items": {"type": "string"} if addons is None else {"enum": sorted(addons)},
+            },
+            "settings": _settings(settings),
+            "definitions": listed(schema_parts.definition(), least=0),
+            "flows": _by_kind({"$ref": "#/$defs/flow"}, kinds),
+            "duties": listed(schema_parts.duty(), least=0),
+            "deadlines": listed(schema_parts.deadline(), least=0),
+            "retention": listed(schema_parts.retention(), least=0),
+            "confidentiality": listed(schema_parts.confidentiality(), least=0),
+            "numbering": _by_kind(schema_parts.numbering(), kinds),
+            "segregation": listed(schema_parts.segregation(), least=0),
+            "waivers": listed(schema_parts.waiver(), least=0),
+            "tests": listed(schema_parts.test(), least=0),
         },
-        required=("id", "name", "approver", "clause"),
-    )
-    return _object(
-        {
-            "manager": {"$ref": "#/$defs/approver"},
-            "cc": {"type": "array", "items": {"$ref": "#/$defs/cc"}},
-            "nodes": {"type": "array", "minItems": 1, "items": node},
-        },
-        required=("manager", "nodes"),
+        required=("format", "policy", "clauses", "addons"),
     )
 
 
-def _by_kind(kinds: Iterable[str] | None) -> dict[str, Any]:
-    flow = {"$ref": "#/$defs/flow"}
+def _by_kind(value: Schema, kinds: Iterable[str] | None) -> Schema:
     if kinds is None:
-        return {"type": "object", "additionalProperties": flow}
-    return _object(dict.fromkeys(sorted(kinds), flow))
+        return {"type": "object", "additionalProperties": value}
+    return closed(dict.fromkeys(sorted(kinds), value))
 
 
-def _settings(settings: Iterable[Setting] | None) -> dict[str, Any]:
-    def stated(value: Mapping[str, Any]) -> dict[str, Any]:
+def _partial(part: Any) -> Any:
+    """Loosen a part: only ids are wanted, an entry may be removed, and lists may be short."""
+    if isinstance(part, list):
+        return [_partial(entry) for entry in part]
+    if not isinstance(part, dict):
+        return part
+    found = {key: _partial(value) for key, value in part.items() if key != "minItems"}
+    if "$ref" in found:
+        found["$ref"] = found["$ref"].replace("#/$defs/", "#/$defs/partial_")
+    if "properties" in part and "required" in part:
+        names = part["properties"]
+        found["required"] = [key for key in part["required"] if key in _KEPT]
+        if found["required"] and "format" not in names and "effective" not in names:
+            found["properties"]["remove"] = {
+                "const": True,
+                "description": "Leave out what the other pack says here.",
+            }
+    return found
+
+
+def _settings(settings: Iterable[Setting] | None) -> Schema:
+    def stated(value: Mapping[str, Any]) -> Schema:
         """Allow the bare value, or the value with the clause that states it."""
-        long = _object({"value": value, "clause": _ID}, required=("value", "clause"))
+        long = closed({"value": value, "clause": CODE}, required=("value", "clause"))
         return {"anyOf": [value, long]}
 
     if settings is None:
-        return {"type": "object", "additionalProperties": stated(_SCALAR)}
+        return {"type": "object", "additionalProperties": stated(SCALAR)}
     return {
         "type": "object",
         "properties": {setting.key: stated(_value(setting)) for setting in settings},
@@ -186,9 +155,9 @@ def _settings(settings: Iterable[Setting] | None) -> dict[str, Any]:
     }
 
 
-def _value(setting: Setting) -> dict[str, Any]:
+def _value(setting: Setting) -> Schema:
     names = {bool: "boolean", int: "integer", str: "string", Decimal: "number"}
-    value: dict[str, Any] = {
+    value: Schema = {
         "type": names[setting.type],
         "description": str(setting.help or setting.title),
     }

@@ -9,9 +9,10 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError as SchemaError
 
+from zhidu import durations
 from zhidu.policy.problems import PolicyProblem, suggest
 from zhidu.policy.schema import FORMAT, RESOLVERS, build
-from zhidu.policy.tree import Mapping, line_of, plain
+from zhidu.policy.tree import Mapping, place_of, plain
 from zhidu.texts import Text
 from zhidu.texts import lazy_gettext as _l
 
@@ -41,11 +42,16 @@ def _say(error: SchemaError, tree: Mapping, filename: str) -> Iterator[PolicyPro
 
     def problem(code: str, message: Text, cure: Text | str, *more: str | int) -> PolicyProblem:
         path = [*steps, *more]
-        line = line_of(tree, iter(path))
-        return PolicyProblem(filename, line, "/".join(map(str, path)), message, cure, code)
+        file, line = place_of(tree, iter(path))
+        return PolicyProblem(file or filename, line, "/".join(map(str, path)), message, cure, code)
 
     name = str(steps[-1]) if steps else ""
+    if steps and isinstance(steps[-1], int):
+        name = " ".join((*map(str, steps[-2:-1]), str(steps[-1] + 1)))
     value, given = error.instance, error.validator_value
+    if error.schema.get("pattern") == durations.PATTERN and error.validator in {"type", "pattern"}:
+        yield problem("value", *_duration(name, value, "integer" in error.schema["type"]))
+        return
     match error.validator:
         case "additionalProperties":
             known = error.schema["properties"]
@@ -54,7 +60,7 @@ def _say(error: SchemaError, tree: Mapping, filename: str) -> Iterator[PolicyPro
                     yield problem(
                         "unknown_key",
                         _l("“%(key)s” is not a key of this place.", key=key),
-                        suggest(key, known),
+                        _unpack(key) if key == "remove" else suggest(key, known),
                         key,
                     )
         case "required":
@@ -68,9 +74,9 @@ def _say(error: SchemaError, tree: Mapping, filename: str) -> Iterator[PolicyPro
                 _l("Add a line “%(key)s: …”.", key=key),
             )
         case "oneOf":
-            yield from _approver(error, problem)
+            yield from _one_of(error, problem)
         case "type" | "anyOf":
-            wanted = given if error.validator == "type" else "scalar"
+            wanted = given if isinstance(given, str) else "scalar"
             yield problem("type", _type_message(name, wanted), _type_cure(value, wanted))
         case "const" if steps == ["format"]:
             yield problem(
@@ -94,7 +100,19 @@ def _say(error: SchemaError, tree: Mapping, filename: str) -> Iterator[PolicyPro
             )
         case "pattern":
             yield problem("value", *_pattern(name, str(value)))
-        case "minItems":
+        case "minItems" if value:
+            yield problem(
+                "empty",
+                _l("“%(name)s” has %(count)s entries.", name=name, count=len(value)),
+                _l("Write at least %(count)s.", count=given),
+            )
+        case "maxItems":
+            yield problem(
+                "value",
+                _l("“%(name)s” has %(count)s entries.", name=name, count=len(value)),
+                _l("Keep %(count)s.", count=given),
+            )
+        case "minItems" | "minProperties":
             yield problem(
                 "empty", _l("“%(name)s” is empty.", name=name), _l("Write at least one entry.")
             )
@@ -118,31 +136,54 @@ def _say(error: SchemaError, tree: Mapping, filename: str) -> Iterator[PolicyPro
             )
 
 
-def _approver(error: SchemaError, problem: Any) -> Iterator[PolicyProblem]:
-    """Say that a place names no person, or several ways to find one."""
+def _one_of(error: SchemaError, problem: Any) -> Iterator[PolicyProblem]:
+    """Say that a place has none of its ways, or several of them."""
     if not isinstance(error.instance, dict):
         return  # the type is complained about already
     ways = [branch["required"][0] for branch in error.validator_value]
     found = [key for key in error.instance if key in ways]
     if not found and any(key not in error.schema["properties"] for key in error.instance):
         return  # a misspelt way is complained about already
+    person = "else" in error.schema["properties"] or set(ways) <= set(RESOLVERS)
     listed = ", ".join(sorted(ways))
-    if found:
+    if found and person:
         message = _l(
             "Only one way to find the person may stand here, not: %(ways)s.", ways=", ".join(found)
         )
-        cure = _l("Keep one of them.")
-    else:
+    elif found:
+        message = _l("Only one of these may stand here: %(ways)s.", ways=", ".join(found))
+    elif person:
         message = _l("Nothing here says who the person is.")
-        cure = _l("Name one of: %(ways)s.", ways=listed)
-    yield problem("approver", message, cure)
+    else:
+        message = _l("One of these is missing here: %(ways)s.", ways=listed)
+    cure = _l("Keep one of them.") if found else _l("Name one of: %(ways)s.", ways=listed)
+    yield problem("approver" if person else "value", message, cure)
+
+
+def _duration(name: str, value: Any, day_too: bool) -> tuple[Text, Text]:
+    """Say how a length of time is written."""
+    message = _l("“%(value)s” is not possible for “%(name)s”.", value=_yaml(value), name=name)
+    if day_too:
+        return message, _l(
+            "Write a day of the month (1 to 31), or a length such as “3 working days”."
+        )
+    return message, _l(
+        "Write a whole number and its unit: minutes, hours, working hours, days, working days,"
+        " months or years, e.g. “2 working days”."
+    )
+
+
+def _unpack(key: str) -> Text:
+    return _l("“%(key)s: true” stands only in a pack that extends another one.", key=key)
 
 
 def _pattern(name: str, value: str) -> tuple[Text, Text]:
     message = _l("“%(value)s” is not possible for “%(name)s”.", value=value, name=name)
     match name:
-        case "effective":
+        case "effective" | "until" | "on":
             return message, _l("Write a day such as 2026-01-01.")
+        case "by":
+            return message, _l("Write a time of the day in quotes, such as “17:30”.")
         case "clause":
             return message, _l("A clause id has no blanks and no “/”.")
         case "id":
@@ -150,7 +191,7 @@ def _pattern(name: str, value: str) -> tuple[Text, Text]:
                 "Use an id without blanks; of a pack or a node: lower-case letters, digits and"
                 " “-” (pack) or “_” (node), a letter first."
             )
-    return message, _l("Write it without blanks.")
+    return message, _l("Write it without blanks, in lower-case letters, digits and “_”.")
 
 
 _TYPES: dict[str, Text] = {
@@ -158,6 +199,7 @@ _TYPES: dict[str, Text] = {
     "array": _l("a list (- entry)"),
     "string": _l("a text"),
     "integer": _l("a whole number"),
+    "boolean": _l("true or false"),
     "scalar": _l("a text, a number, true or false"),
 }
 
@@ -188,6 +230,11 @@ def _type_of(value: Any) -> str:
 
 
 def _yaml(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case None:
+            return ""
+        case dict() | list():
+            return str(_TYPES[_type_of(value)])
     return str(value)

@@ -1,4 +1,4 @@
-"""A pack as it stands in the file: values that remember their line."""
+"""A pack as it stands in the file: values that remember their file and line."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class Scalar:
     line: int
     value: Plain
     text: str
+    file: str = ""
 
 
 @dataclass(slots=True)
@@ -25,6 +26,7 @@ class Sequence:
 
     line: int
     items: list[Item] = field(default_factory=list)
+    file: str = ""
 
 
 @dataclass(slots=True)
@@ -34,6 +36,7 @@ class Mapping:
     line: int
     entries: dict[str, Item] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
+    file: str = ""
 
 
 Item = Scalar | Sequence | Mapping
@@ -51,9 +54,9 @@ def plain(item: Item | None) -> Any:
     return None
 
 
-def line_of(item: Item, path: Iterator[str | int]) -> int:
-    """Find the line of the key or entry that a path leads to, or of the last one that exists."""
-    line = item.line
+def place_of(item: Item, path: Iterator[str | int]) -> tuple[str, int]:
+    """Find file and line of the key or entry that a path leads to, or of the last one that exists."""
+    file, line = item.file, item.line
     for step in path:
         if isinstance(item, Mapping) and isinstance(step, str) and step in item.entries:
             line, item = item.lines[step], item.entries[step]
@@ -62,4 +65,20 @@ def line_of(item: Item, path: Iterator[str | int]) -> int:
             line = item.line
         else:
             break
-    return line
+        file = item.file
+    return file, line
+
+
+def scalars(item: Item, key: str, path: tuple[str | int, ...] = ()) -> Iterator[Found]:
+    """Find every single value under a key of this name, wherever it stands, with its path."""
+    if isinstance(item, Mapping):
+        for name, entry in item.entries.items():
+            if name == key and isinstance(entry, Scalar):
+                yield (*path, name), entry
+            yield from scalars(entry, key, (*path, name))
+    elif isinstance(item, Sequence):
+        for index, entry in enumerate(item.items):
+            yield from scalars(entry, key, (*path, index))
+
+
+Found = tuple[tuple[str | int, ...], Scalar]

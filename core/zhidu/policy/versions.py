@@ -18,6 +18,7 @@ from zhidu.db import Session, canonical
 from zhidu.db.activation import forget_active
 from zhidu.org.locking import lock_company
 from zhidu.org.models import Company
+from zhidu.policy import flows
 from zhidu.policy.models import PolicyVersion
 from zhidu.workflow.definition import Flow
 
@@ -35,10 +36,24 @@ _LAST_NUMBER = select(PolicyVersion.number).order_by(PolicyVersion.number.desc()
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """The reading of a clause that can be read in two ways: what was chosen, by whom, and when.
+
+    :param on: a day, as 2026-01-01.
+    """
+
+    chosen: str
+    by: str
+    on: str
+    question: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Clause:
     """A clause of the company's policy, summed up in one line.
 
     :param manual: how people carry it out without the software; empty: it is not declared so.
+    :param question: what is unclear about it.
     """
 
     id: str
@@ -46,6 +61,15 @@ class Clause:
     title: str
     summary: str
     manual: str = ""
+    question: str = ""
+    ambiguous: bool = False
+    readings: tuple[Chosen, ...] = ()
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Clause:
+        """Read a clause of a version's content."""
+        readings = tuple(Chosen(**reading) for reading in data.get("readings") or ())
+        return cls(**{**data, "readings": readings})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +89,7 @@ class Content:
     @cached_property
     def clauses(self) -> Mapping[str, Clause]:
         """Give the clauses by id, in the order of the pack."""
-        return {entry["id"]: Clause(**entry) for entry in self.data["clauses"]}
+        return {entry["id"]: Clause.of(entry) for entry in self.data["clauses"]}
 
     @cached_property
     def addons(self) -> frozenset[str]:
@@ -80,7 +104,7 @@ class Content:
     @cached_property
     def flows(self) -> Mapping[str, Flow]:
         """Give the flows by kind of record."""
-        return {kind: Flow.from_json(flow) for kind, flow in self.data["flows"].items()}
+        return flows.of(self.data)
 
 
 _contents: dict[str, Content] = {}
