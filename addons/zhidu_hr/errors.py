@@ -6,8 +6,8 @@ from datetime import date
 from decimal import Decimal
 
 from zhidu.errors import Conflict, ValidationError, addon_default
-from zhidu.money import show_number
 from zhidu.texts import lazy_gettext as _l
+from zhidu.texts import lazy_ngettext, show_number
 
 SOURCE = addon_default("hr", _l("People and leave"))
 
@@ -34,11 +34,13 @@ class NotEnoughLeave(ValidationError):
 
     def __init__(self, name: str, available: Decimal, wanted: Decimal) -> None:
         super().__init__(
-            _l(
-                "The balance of “%(name)s” is %(available)s days on these dates;"
-                " %(wanted)s are asked for.",
+            lazy_ngettext(
+                "The balance of “%(name)s” is %(num)s day on these dates;"
+                " the request takes %(wanted)s.",
+                "The balance of “%(name)s” is %(num)s days on these dates;"
+                " the request takes %(wanted)s.",
+                available,
                 name=name,
-                available=show_number(available),
                 wanted=show_number(wanted),
             ),
             cure=_l("Ask for fewer days, choose another kind of leave, or ask HR for entitlement."),
@@ -78,6 +80,10 @@ class GrantInUse(Conflict):
 
     def __init__(self, used: Decimal) -> None:
         super().__init__(
-            _l("%(days)s days of this entitlement are used or reserved.", days=show_number(used)),
-            cure=_l("Leave at least that many days in it."),
+            lazy_ngettext(
+                "%(num)s day of this entitlement is used or reserved.",
+                "%(num)s days of this entitlement are used or reserved.",
+                used,
+            ),
+            cure=_l("Leave at least as much in it."),
         )

@@ -11,11 +11,10 @@ from zhidu import clock
 from zhidu.access import check
 from zhidu.db import Session
 from zhidu.events import StartCardsQuery, TaskFactsQuery
-from zhidu.money import show_number
 from zhidu.org.models import MemberDepartment
 from zhidu.records.models import Approval
+from zhidu.texts import enumerate_texts, localize, ngettext, show_number
 from zhidu.texts import lazy_gettext as _l
-from zhidu.texts import localize, ngettext
 from zhidu.values import DueItem, Fact, StartCard
 from zhidu_hr import queries
 from zhidu_hr.models import LeaveCorrection, LeaveRequest
@@ -60,7 +59,7 @@ def _period(request: LeaveRequest) -> str:
 
 def _some(names: Sequence[str]) -> str:
     more = len(names) - NAMES_SHOWN
-    text = "、".join(names[:NAMES_SHOWN])
+    text = enumerate_texts(names[:NAMES_SHOWN])
     return f"{text} +{more}" if more > 0 else text
 
 
@@ -99,7 +98,12 @@ def provide_start_cards(query: StartCardsQuery) -> Iterable[StartCard]:
     balances = queries.balances(session, [query.actor.member_id], clock.today())
     types = {t.id: t for t in queries.leave_types(session)}
     left = [
-        f"{localize(types[type_id].name)} {show_number(b.available)}"
+        ngettext(
+            "%(name)s %(num)s day",
+            "%(name)s %(num)s days",
+            b.available,
+            name=localize(types[type_id].name),
+        )
         for (_member, type_id), b in sorted(balances.items(), key=lambda item: item[0][1])
         if type_id in types
     ]
@@ -110,7 +114,7 @@ def provide_start_cards(query: StartCardsQuery) -> Iterable[StartCard]:
             "hr_leave_request.new_view",
             icon="leave",
             group=_l("Attendance and leave"),
-            hint=_l("%(balances)s days left", balances=", ".join(left)) if left else "",
+            hint=_l("Left: %(balances)s", balances=enumerate_texts(left)) if left else "",
             sort=10,
         ),
     )

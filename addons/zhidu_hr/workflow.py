@@ -11,9 +11,9 @@ from typing import Any
 
 from zhidu.db import Session
 from zhidu.expressions import FactType
-from zhidu.money import show_number
 from zhidu.records.kinds import Execution, RecordKind, Transition
 from zhidu.texts import lazy_gettext as _l
+from zhidu.texts import show_number
 from zhidu_hr.models import LeaveRequest
 
 FACTS = {

@@ -7,7 +7,7 @@ not that these are different people. No clause is borrowed.
 from __future__ import annotations
 
 from zhidu.errors import Conflict, Refused, ValidationError, addon_default
-from zhidu.texts import Text
+from zhidu.texts import Text, lazy_ngettext
 from zhidu.texts import lazy_gettext as _l
 
 SOURCE = addon_default("seals", _l("Seals"))
@@ -159,7 +159,11 @@ class CopiesWrong(ValidationError):
 
     def __init__(self, left: int) -> None:
         super().__init__(
-            _l("Between 1 and %(left)s copies can be stamped now.", left=left),
+            lazy_ngettext(
+                "At most %(num)s copy can be stamped now.",
+                "At most %(num)s copies can be stamped now.",
+                left,
+            ),
             cure=_l("For more copies a new request is needed."),
             fields={"copies": _l("At most %(left)s.", left=left)},
             source=SOURCE,

@@ -102,11 +102,14 @@ if TYPE_CHECKING:
     from zhidu.texts import (
         LOCALES,
         Text,
+        enumerate_texts,
         gettext,
         lazy_gettext,
+        lazy_ngettext,
         localize,
         ngettext,
         pgettext,
+        show_number,
         use_locale,
     )
     from zhidu.values import DueItem, Fact, StartCard
@@ -234,6 +237,7 @@ __all__ = [
     "enqueue",
     "entry_constraints",
     "enum_check",
+    "enumerate_texts",
     "export",
     "get_setting",
     "gettext",
@@ -242,6 +246,7 @@ __all__ = [
     "job_key",
     "law",
     "lazy_gettext",
+    "lazy_ngettext",
     "ledger",
     "localize",
     "money",
@@ -258,6 +263,7 @@ __all__ = [
     "scope",
     "search_members",
     "send_notice",
+    "show_number",
     "superior",
     "table_args",
     "use_locale",
@@ -283,7 +289,8 @@ _PLACES = {
     "zhidu.actor": "Actor Via",
     "zhidu.errors": "ENGINE ConfigError Conflict NotFound PermissionDenied Refused Source SourceKind "
     "StaleRecord ValidationError ZhiduError addon_default clause law",
-    "zhidu.texts": "LOCALES Text gettext lazy_gettext localize ngettext pgettext use_locale",
+    "zhidu.texts": "LOCALES Text enumerate_texts gettext lazy_gettext lazy_ngettext localize ngettext pgettext "
+    "show_number use_locale",
     "zhidu.values": "DueItem Fact StartCard",
     "zhidu.expressions": "FactType",
     "zhidu.settings": "Setting get_setting=get",

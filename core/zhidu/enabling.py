@@ -20,7 +20,7 @@ from zhidu.discovery import discover, with_needs
 from zhidu.errors import Refused
 from zhidu.migrations import runner
 from zhidu.registry import Registry, load_registry
-from zhidu.texts import Text
+from zhidu.texts import Text, enumerate_texts
 from zhidu.texts import lazy_gettext as _l
 
 
@@ -97,7 +97,7 @@ def disable(db: Database, config: Config, name: str, actor: Actor | None = None)
     if name not in enabled:
         raise CannotDisable(
             _l("The addon %(addon)s is not enabled.", addon=name),
-            _l("Enabled are: %(names)s.", names=", ".join(sorted(enabled)) or "-"),
+            _l("Enabled are: %(names)s.", names=enumerate_texts(sorted(enabled)) or "-"),
         )
     installed = discover(config.addon_folders).installed
     needing = sorted(
@@ -107,7 +107,7 @@ def disable(db: Database, config: Config, name: str, actor: Actor | None = None)
     )
     if needing:
         raise CannotDisable(
-            _l("%(names)s needs the addon %(addon)s.", names=", ".join(needing), addon=name),
+            _l("%(names)s needs the addon %(addon)s.", names=enumerate_texts(needing), addon=name),
             _l("Run first: zhidu addon disable %(name)s", name=needing[0]),
         )
     with db.write(actor or Actor.system()) as session:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency
 
 from zhidu.texts import current_locale
 
@@ -20,8 +20,3 @@ def round_to(value: Decimal, step: Decimal = CENT) -> Decimal:
 def show_money(value: Decimal, currency: str = "CNY") -> str:
     """Write an amount in the reader's way, e.g. ``¥1,409.50``."""
     return str(format_currency(round_to(value), currency, locale=current_locale()))
-
-
-def show_number(value: Decimal) -> str:
-    """Write a quantity or a count of days without needless zeros, e.g. ``2.5``."""
-    return str(format_decimal(value.normalize(), format="#,##0.####", locale=current_locale()))

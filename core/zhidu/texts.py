@@ -7,14 +7,17 @@ so that no compiled file can be older than its source. Msgids are English.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 
+from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 from babel.support import LazyProxy, Translations
 
 LOCALES = ("zh_Hans_CN", "zh_Hant_TW", "en")
@@ -88,10 +91,15 @@ def gettext(message: str, /, **values: object) -> str:
     return text % values if values else text
 
 
-def ngettext(singular: str, plural: str, num: int, /, **values: object) -> str:
-    """Translate the form that fits the number, which is also filled in as ``%(num)s``."""
-    text = str(translations().ungettext(singular, plural, num))
-    return text % {"num": num, **values}
+def ngettext(singular: str, plural: str, num: int | Decimal, /, **values: object) -> str:
+    """Translate the form that fits the number, which is also filled in as ``%(num)s``.
+
+    A Decimal is written without needless zeros; ``1.0000`` is one, and a fraction is many.
+    """
+    counted = int(num) if num == int(num) else max(2, int(num) + 1)
+    text = str(translations().ungettext(singular, plural, counted))
+    shown = show_number(num) if isinstance(num, Decimal) else num
+    return text % {"num": shown, **values}
 
 
 def pgettext(context: str, message: str, /, **values: object) -> str:
@@ -103,6 +111,27 @@ def pgettext(context: str, message: str, /, **values: object) -> str:
 def lazy_gettext(message: str, /, **values: object) -> Text:
     """Translate when shown: for constants, errors and labels."""
     return LazyProxy(gettext, message, enable_cache=False, **values)
+
+
+def lazy_ngettext(singular: str, plural: str, num: int | Decimal, /, **values: object) -> Text:
+    """Translate the form that fits the number when shown: for errors that count."""
+    return LazyProxy(ngettext, singular, plural, num, enable_cache=False, **values)
+
+
+def show_number(value: Decimal) -> str:
+    """Write a quantity or a count of days without needless zeros, e.g. ``2.5``."""
+    return str(format_decimal(value.normalize(), format="#,##0.####", locale=current_locale()))
+
+
+def enumerate_texts(items: Iterable[object]) -> str:
+    """Put names side by side in the reader's way: ``张三、李四``, ``Zhang San, Li Si``.
+
+    It is the middle of Babel's list pattern throughout: names in a cell or a sentence, with no
+    «and» before the last, so that a line may go on with «+2».
+    """
+    pattern = Locale.parse(current_locale()).list_patterns["standard"]["middle"]
+    separator = pattern.removeprefix("{0}").removesuffix("{1}")
+    return separator.join(str(item) for item in items)
 
 
 def localize(value: object, locale: str | None = None, fallback: str = DEFAULT_LOCALE) -> str:

@@ -107,6 +107,13 @@ def test_every_module_says_why_it_exists(root: Path) -> None:
     assert silent == []
 
 
+def test_names_are_put_side_by_side_in_one_way(root: Path) -> None:
+    """The separator is the reader's: ``texts.enumerate_texts`` knows it, no other source does."""
+    for path in sources(root, "core", "addons", "themes"):
+        for number, line in code_of(path).items():
+            assert not re.search(r'、|gettext\(", "\)', line), f"{path}:{number}"
+
+
 def test_the_licence_is_there_once(root: Path) -> None:
     """The licence stands in its file, in full; sources carry no header of it."""
     text = (root / "LICENSE").read_text()

@@ -28,7 +28,7 @@ from zhidu.records.models import Record
 from zhidu.registry import CORE_PLUGINS, Registry
 from zhidu.testing.concurrency import Concurrently
 from zhidu.testing.factories import MadeCompany, MadeMember, make_company, make_member
-from zhidu.texts import current_locale, use_locale
+from zhidu.texts import current_locale, lazy_ngettext, use_locale
 from zhidu.texts import lazy_gettext as _l
 
 
@@ -147,6 +147,22 @@ def test_a_lazy_message_is_kept_untranslated_with_its_values() -> None:
     with use_locale("en"):
         assert said(msgid, values) == "“Leave” is approved."
     assert taken_apart("Plain.") == ("Plain.", {})
+
+
+def test_a_count_with_its_unit_is_said_in_each_readers_language() -> None:
+    """Also inside the values of another text, and after JSON."""
+    import json
+
+    now = lazy_ngettext("%(num)s day", "%(num)s days", Decimal("1.0000"))
+    was = lazy_ngettext("%(num)s day", "%(num)s days", Decimal("1.5000"))
+    msgid, values = taken_apart(_l("%(now)s instead of %(was)s", now=now, was=was))
+    with use_locale("en"):
+        assert said(msgid, json.loads(json.dumps(values))) == "1 day instead of 1.5 days"
+    counted = packed({"n": lazy_ngettext("%(num)s row", "%(num)s rows", 2)})
+    with use_locale("en"):
+        assert said("%(n)s", counted) == "2 rows"
+    with use_locale("zh_Hans_CN"):
+        assert "rows" not in said("%(n)s", counted)
 
 
 @pytest.mark.parametrize("value", [1.5, object(), {}, {"name": "x"}, [1]])

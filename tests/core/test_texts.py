@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,37 @@ def test_chinese_has_one_form_for_all_numbers(folder: Path, num: int) -> None:
 def test_english_has_two(folder: Path, num: int, said: str) -> None:
     with texts.use_locale("en"):
         assert texts.ngettext("%(num)s unheard-of row", "%(num)s unheard-of rows", num) == said
+
+
+@pytest.mark.parametrize(
+    ("num", "said"),
+    [
+        ("1", "1 unheard-of row"),
+        ("1.0000", "1 unheard-of row"),
+        ("0", "0 unheard-of rows"),
+        ("0.5", "0.5 unheard-of rows"),
+        ("1.5000", "1.5 unheard-of rows"),
+        ("-1", "-1 unheard-of rows"),
+        ("1234.5", "1,234.5 unheard-of rows"),
+    ],
+)
+def test_days_are_counted_as_they_are_written(folder: Path, num: str, said: str) -> None:
+    """A balance of 1.0000 is one; a fraction, nothing and a debt are many."""
+    count = "%(num)s unheard-of row", "%(num)s unheard-of rows", Decimal(num)
+    lazy = texts.lazy_ngettext(*count)
+    with texts.use_locale("en"):
+        assert texts.ngettext(*count) == said
+        assert str(lazy) == said
+    with texts.use_locale("zh_Hans_CN"):
+        assert str(lazy).endswith(" 行")
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [("en", "甲, B, 丙"), ("zh_Hans_CN", "甲、B、丙"), ("zh_Hant_TW", "甲、B、丙")],
+)
+def test_names_stand_side_by_side_as_the_reader_writes_them(locale: str, said: str) -> None:
+    with texts.use_locale(locale):
+        assert texts.enumerate_texts(["甲", "B", "丙"]) == said
+        assert texts.enumerate_texts(["甲"]) == "甲"
+        assert texts.enumerate_texts([]) == ""

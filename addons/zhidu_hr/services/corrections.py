@@ -15,6 +15,7 @@ from zhidu.errors import Conflict, ValidationError
 from zhidu.ids import token
 from zhidu.org import queries as org
 from zhidu.records import services as records
+from zhidu.texts import Text, lazy_ngettext
 from zhidu.texts import lazy_gettext as _l
 from zhidu_hr import queries
 from zhidu_hr.errors import SOURCE
@@ -54,6 +55,11 @@ def _less(session: Session, request: LeaveRequest, wanted: Decimal) -> Mapping[i
     return kept
 
 
+def days_text(days: Decimal) -> Text:
+    """Say a count of days with its unit, also inside a notice."""
+    return lazy_ngettext("%(num)s day", "%(num)s days", days)
+
+
 def put_open(session: Session, request: LeaveRequest, after: Decimal) -> None:
     """Hand an approved request over to HR; one that waits already gets the newer number."""
     found = _open_of(session, request)
@@ -74,11 +80,11 @@ def put_open(session: Session, request: LeaveRequest, after: Decimal) -> None:
         session,
         org.people_by_role(session, "hr"),
         _l(
-            "The approved leave %(number)s now counts %(after)s days instead of %(before)s,"
+            "The approved leave %(number)s now counts %(after)s instead of %(before)s,"
             " and its entitlement is too small: please settle it.",
             number=request.header.number or "",
-            before=request.days,
-            after=after,
+            before=days_text(request.days),
+            after=days_text(after),
         ),
         record_id=request.id,
     )

@@ -14,11 +14,10 @@ from zhidu.access import check
 from zhidu.actor import Actor
 from zhidu.db import Session
 from zhidu.errors import FieldClash, StaleRecord, ValidationError
-from zhidu.money import show_number
 from zhidu.org import calendar
 from zhidu.records import services as records
-from zhidu.texts import gettext, localize
 from zhidu.texts import lazy_gettext as _l
+from zhidu.texts import localize, ngettext
 from zhidu_hr import queries
 from zhidu_hr.errors import SOURCE
 from zhidu_hr.models import DayCount, LeaveRequest, LeaveType
@@ -217,10 +216,11 @@ def title(leave_type: LeaveType, period: Period, days: Decimal) -> str:
     ends = period.first_day.isoformat()
     if period.last_day != period.first_day:
         ends = f"{ends} – {period.last_day.isoformat()}"
-    return gettext(
-        "%(name)s %(days)s days, %(ends)s",
+    return ngettext(
+        "%(name)s %(num)s day, %(ends)s",
+        "%(name)s %(num)s days, %(ends)s",
+        days,
         name=localize(leave_type.name),
-        days=show_number(days),
         ends=ends,
     )
 

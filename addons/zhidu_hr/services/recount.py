@@ -116,7 +116,7 @@ def _recount_open(
             session,
             request,
             _l(
-                "Your leave from %(first)s to %(last)s now counts %(after)s days instead of"
+                "Your leave from %(first)s to %(last)s now counts %(after)s instead of"
                 " %(before)s, which is more than your balance: withdraw it, or ask HR.",
                 **_said(request, before),
             ),
@@ -155,14 +155,14 @@ def _said(request: LeaveRequest, before: Any) -> dict[str, Any]:
     return {
         "first": request.first_day,
         "last": request.last_day,
-        "before": before,
-        "after": request.days,
+        "before": corrections.days_text(before),
+        "after": corrections.days_text(request.days),
     }
 
 
 def _tell_counted(session: Session, request: LeaveRequest, before: Any) -> None:
     message = _l(
-        "Your leave from %(first)s to %(last)s now counts %(after)s days instead of %(before)s:"
+        "Your leave from %(first)s to %(last)s now counts %(after)s instead of %(before)s:"
         " the working calendar changed.",
         **_said(request, before),
     )

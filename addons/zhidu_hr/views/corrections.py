@@ -12,7 +12,7 @@ from zhidu.org.models import Member
 from zhidu.records.models import Record
 from zhidu.texts import gettext
 from zhidu.texts import lazy_gettext as _l
-from zhidu.web import context, present
+from zhidu.web import context
 from zhidu.web.listing import Column, Tab
 from zhidu.web.service_view import ServiceView
 from zhidu_hr.forms import SettleForm
@@ -64,10 +64,10 @@ class CorrectionView(ServiceView):
             extra |= {"note": {"text": text, "tone": "good"}, "buttons": []}
         elif row is not None:
             text = gettext(
-                "%(title)s: %(before)s days were approved, %(after)s count by today's calendar.",
+                "%(title)s: approved as %(before)s; by today's calendar it counts %(after)s.",
                 title=row.record.title,
-                before=present.number(row.days_before),
-                after=present.number(row.days_after),
+                before=corrections.days_text(row.days_before),
+                after=corrections.days_text(row.days_after),
             )
             extra["note"] = {"text": text, "tone": "warn"}
         return super().form_page(form, row, **extra)

@@ -11,7 +11,7 @@ from zhidu.db import Session
 from zhidu.org import calendar
 from zhidu.org import queries as org
 from zhidu.org.models import DayKind
-from zhidu.texts import current_locale, localize
+from zhidu.texts import current_locale, enumerate_texts, localize
 from zhidu_hr import queries
 
 WEEKS_BEFORE = 4
@@ -71,7 +71,7 @@ def _day(
         + (f" {mark.name}" if mark is not None and mark.name else ""),
         "mine": mine.get(day),
         "away": len(names) or None,
-        "away_names": "、".join(names),
+        "away_names": enumerate_texts(names),
         "today": day == today,
         "off": False,
     }

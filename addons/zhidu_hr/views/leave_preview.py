@@ -8,7 +8,7 @@ from typing import Any
 from zhidu.db import Session
 from zhidu.errors import ValidationError, ZhiduError
 from zhidu.records.models import Record
-from zhidu.texts import gettext, localize
+from zhidu.texts import gettext, localize, ngettext
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context, present, record_story
 from zhidu.workflow import engine
@@ -40,7 +40,7 @@ def preview(session: Session, form: LeaveForm, but: int | None) -> dict[str, Any
         "ready": True,
         "headline": {
             "value": present.number(computed.amount),
-            "unit": gettext("days"),
+            "unit": ngettext("day", "days", computed.amount),
             "text": f"{present.long_day(period.first_day)} – {present.long_day(period.last_day)}",
         },
         "facts": [],
@@ -99,10 +99,11 @@ def problems(
     if not computed.days:
         found.append(_refusal(gettext("There is no working day between these dates.")))
     if computed.missing:
-        text = gettext(
-            "The balance of “%(name)s” is too small: %(days)s days are missing.",
+        text = ngettext(
+            "The balance of “%(name)s” is too small: %(num)s day is missing.",
+            "The balance of “%(name)s” is too small: %(num)s days are missing.",
+            computed.missing,
             name=localize(kind.name),
-            days=present.number(computed.missing),
         )
         cure = gettext("Ask for fewer days or choose another kind of leave.")
         found.append({**_refusal(text), "cure": cure})

@@ -9,7 +9,7 @@ from flask import render_template, request
 
 from zhidu import clock
 from zhidu.db import Session
-from zhidu.texts import gettext, localize
+from zhidu.texts import gettext, localize, ngettext
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context, present
 from zhidu.web.base_view import door
@@ -93,7 +93,7 @@ class LeaveRequestView(RecordView):
             if kind.limited:
                 balance = found.get((me, kind.id))
                 left = balance.available if balance else Decimal(0)
-                card["hint"] = gettext("%(days)s days left", days=present.number(left))
+                card["hint"] = ngettext("%(num)s day left", "%(num)s days left", left)
             cards[kind.id] = card
         return cards
 
@@ -182,7 +182,7 @@ class LeaveRequestView(RecordView):
             {
                 "label": gettext("Days"),
                 "value": present.number(row.days),
-                "unit": gettext("days"),
+                "unit": ngettext("day", "days", row.days),
                 "kind": "number",
             },
             {
@@ -213,13 +213,13 @@ class LeaveRequestView(RecordView):
                             {
                                 "label": gettext("Remaining"),
                                 "value": present.number(balance.available),
-                                "unit": gettext("days"),
+                                "unit": ngettext("day", "days", balance.available),
                                 "kind": "number",
                             },
                             {
                                 "label": gettext("Reserved by running requests"),
                                 "value": present.number(balance.reserved),
-                                "unit": gettext("days"),
+                                "unit": ngettext("day", "days", balance.reserved),
                                 "kind": "number",
                             },
                         ],

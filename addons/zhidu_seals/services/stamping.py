@@ -17,6 +17,7 @@ from zhidu.db import Session
 from zhidu.db.sequence import format_number, next_number
 from zhidu.errors import ValidationError
 from zhidu.org.models import Member
+from zhidu.texts import enumerate_texts
 from zhidu.texts import lazy_gettext as _l
 from zhidu_seals import queries
 from zhidu_seals.errors import CopiesWrong, DocumentChanged, NothingLeft
@@ -99,7 +100,9 @@ def _write(
             copies=count,
             counterparty=request.counterparty,
             purpose=request.purpose,
-            approvers="、".join(name for _key, name in queries.approved_by(session, request.id)),
+            approvers=enumerate_texts(
+                name for _key, name in queries.approved_by(session, request.id)
+            ),
             stamped_by=keeper.id,
             keeper=keeper.name,
             note=note,

@@ -21,8 +21,8 @@ from zhidu.records import attachments
 from zhidu.records import services as records
 from zhidu.records.files import FileStore
 from zhidu.records.models import Attachment, Record
+from zhidu.texts import enumerate_texts, ngettext
 from zhidu.texts import lazy_gettext as _l
-from zhidu.texts import ngettext
 from zhidu_seals import queries
 from zhidu_seals.errors import (
     SOURCE,
@@ -142,7 +142,7 @@ def require_permitted(seal: Seal, document_type: DocumentType) -> None:
     :raises TypeNotPermitted: names those that it permits.
     """
     if document_type not in seal.permitted:
-        permitted = "、".join(str(one.label) for one in seal.permitted)
+        permitted = enumerate_texts(one.label for one in seal.permitted)
         raise TypeNotPermitted(seal.name, document_type.label, permitted)
 
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from zhidu.db import Session
 from zhidu.errors import ValidationError, ZhiduError
 from zhidu.records.models import Record
-from zhidu.texts import gettext
+from zhidu.texts import enumerate_texts, gettext, ngettext
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context, present, record_story
 from zhidu.web.base_view import door
@@ -157,7 +157,7 @@ class UseRequestView(RecordView):
                 {"label": gettext("Custodian"), "value": seal.custodian.name, "tone": "plain"},
                 {
                     "label": gettext("Permitted documents"),
-                    "value": "、".join(str(one.label) for one in seal.permitted),
+                    "value": enumerate_texts(one.label for one in seal.permitted),
                     "tone": "plain",
                 },
             ],
@@ -166,7 +166,7 @@ class UseRequestView(RecordView):
         if 1 <= copies <= MOST:
             preview["headline"] = {
                 "value": str(copies),
-                "unit": gettext("copies"),
+                "unit": ngettext("copy", "copies", copies),
                 "text": seal.name,
             }
         try:
@@ -223,8 +223,8 @@ class UseRequestView(RecordView):
             {"label": gettext("Purpose"), "value": row.purpose, "wide": True},
         ]
         found = queries.documents(session, row.id)
-        name = row.document_name or "、".join(one.name for one in found)
-        digest = row.document_sha256 or "、".join(one.blob.sha256 for one in found)
+        name = row.document_name or enumerate_texts(one.name for one in found)
+        digest = row.document_sha256 or enumerate_texts(one.blob.sha256 for one in found)
         document = [
             {"label": gettext("File"), "value": name, "wide": True},
             {
@@ -249,9 +249,10 @@ class UseRequestView(RecordView):
                     "fields": [
                         {
                             "label": one.number,
-                            "value": gettext(
-                                "%(count)s copies, %(name)s, %(time)s",
-                                count=one.copies,
+                            "value": ngettext(
+                                "%(num)s copy, %(name)s, %(time)s",
+                                "%(num)s copies, %(name)s, %(time)s",
+                                one.copies,
                                 name=one.keeper,
                                 time=(present.when(one.stamped_at, zone) or {"text": ""})["text"],
                             ),

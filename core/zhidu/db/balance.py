@@ -14,8 +14,8 @@ from zhidu.db.base import enum_check, pk, ref, same_company
 from zhidu.db.guard import Closed
 from zhidu.db.session import Session
 from zhidu.errors import Conflict
-from zhidu.money import show_number
 from zhidu.texts import lazy_gettext as _l
+from zhidu.texts import show_number
 
 ZERO = Decimal(0)
 AMOUNTS = ("available", "reserved", "used")

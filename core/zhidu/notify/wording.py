@@ -17,7 +17,7 @@ from babel.numbers import format_decimal
 from babel.support import LazyProxy
 
 from zhidu.clock import DEFAULT_ZONE
-from zhidu.texts import LOCALES, Text, current_locale, gettext, localize
+from zhidu.texts import LOCALES, Text, current_locale, gettext, localize, ngettext
 
 Packed = str | int | bool | None | dict[str, Any]
 
@@ -43,6 +43,9 @@ def packed(values: Mapping[str, Any]) -> dict[str, Packed]:
 
 
 def _pack(value: Any) -> Packed:
+    if isinstance(value, LazyProxy) and value._func is ngettext:
+        singular, plural, num = value._args
+        return {"one": singular, "many": plural, "num": _pack(num), "values": packed(value._kwargs)}
     if isinstance(value, LazyProxy):
         msgid, inner = taken_apart(value)
         return {"text": msgid, "values": inner}
@@ -74,6 +77,11 @@ def _unpack(value: Packed, zone: str) -> object:
         return "" if value is None else value
     if "text" in value:
         return said(value["text"], value["values"], zone)
+    if "one" in value:
+        num = value["num"]
+        counted = Decimal(num["number"]) if isinstance(num, dict) else num
+        inner = {name: _unpack(one, zone) for name, one in value["values"].items()}
+        return ngettext(value["one"], value["many"], counted, **inner)
     locale = current_locale()
     if "by_locale" in value:
         return localize(value["by_locale"])

@@ -9,8 +9,7 @@ from enum import Enum
 from typing import Any
 
 from zhidu.errors import FieldClash
-from zhidu.money import show_number
-from zhidu.texts import Text, gettext, localize
+from zhidu.texts import Text, enumerate_texts, gettext, localize, show_number
 
 
 def find_clashes(
@@ -50,5 +49,5 @@ def show(value: object) -> str:
         case dict():
             return localize(value)
         case list() | tuple():
-            return ", ".join(show(item) for item in value)
+            return enumerate_texts(show(item) for item in value)
     return str(value)

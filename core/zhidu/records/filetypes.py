@@ -8,6 +8,7 @@ import puremagic
 
 from zhidu.records.errors import FileRefused
 from zhidu.records.filenames import ending_of
+from zhidu.texts import enumerate_texts
 from zhidu.texts import lazy_gettext as _l
 
 DEFAULT_TYPES = "pdf ofd docx xlsx pptx doc xls ppt wps et dps jpg jpeg png gif bmp tif tiff webp txt csv md zip"
@@ -62,7 +63,7 @@ def check_type(name: str, head: bytes, stated: str) -> None:
     if ending not in allowed:
         raise FileRefused(
             _l("Files of the type “%(ending)s” are not accepted.", ending=ending or "?"),
-            cure=_l("Accepted: %(endings)s.", endings=", ".join(sorted(allowed))),
+            cure=_l("Accepted: %(endings)s.", endings=enumerate_texts(sorted(allowed))),
             name=name,
         )
     fits = _is_text(head) if ending in _TEXT else _fits(ending, head)

@@ -32,6 +32,7 @@ KEYWORDS = {
     "gettext": None,
     "lazy_gettext": None,
     "ngettext": (1, 2),
+    "lazy_ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),
 }
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]

@@ -7,7 +7,16 @@ from typing import Any
 
 from markupsafe import Markup
 
+from zhidu.texts import enumerate_texts
 from zhidu.web import present
+
+BETWEEN = "\n"
+"""What ``aggregate_strings`` puts between names that a cell draws by :func:`names`."""
+
+
+def names(joined: str) -> dict[str, str]:
+    """Write names that the database has joined, for a column of the kind ``words``."""
+    return present.tag(enumerate_texts(sorted(joined.split(BETWEEN))))
 
 
 def tag(make: Any, value: Any) -> Markup:

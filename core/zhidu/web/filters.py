@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from zhidu.db import Session
-from zhidu.texts import gettext
+from zhidu.texts import enumerate_texts, gettext
 from zhidu.web.listing import Filter, Query
 
 
@@ -64,7 +64,7 @@ def active(filters: Sequence[Filter], session: Session, query: Query) -> list[di
             drop = [row["from_name"], row["to_name"]]
         elif row["kind"] == "choices":
             titles = dict(row["options"])
-            value, drop = ", ".join(titles.get(v, v) for v in row["value"]), [row["name"]]
+            value, drop = enumerate_texts(titles.get(v, v) for v in row["value"]), [row["name"]]
         else:
             titles = dict(row.get("options", ()))
             value = row.get("text") or titles.get(row["value"], row["value"])

@@ -11,8 +11,7 @@ from wtforms import Form, HiddenField, ValidationError
 from wtforms.i18n import DummyTranslations
 from wtforms.meta import DefaultMeta
 
-from zhidu.money import show_number
-from zhidu.texts import Text, gettext, ngettext
+from zhidu.texts import Text, gettext, ngettext, show_number
 
 
 class _Texts(DummyTranslations):

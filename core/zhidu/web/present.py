@@ -11,9 +11,8 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_skeleton, format_time
 
 from zhidu import clock
-from zhidu.money import show_number
 from zhidu.records.models import Approval
-from zhidu.texts import Text, current_locale, gettext, pgettext
+from zhidu.texts import Text, current_locale, gettext, pgettext, show_number
 
 APPROVAL_TONES = {
     Approval.DRAFT: "plain",

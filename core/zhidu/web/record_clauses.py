@@ -10,6 +10,7 @@ from zhidu.access import check
 from zhidu.db import Session
 from zhidu.policy import versions
 from zhidu.records.models import Record
+from zhidu.texts import enumerate_texts
 from zhidu.workflow import engine
 
 
@@ -46,7 +47,7 @@ def clauses(session: Session, record: Record) -> list[dict[str, Any]]:
             "section": known[ref].section,
             "title": known[ref].title,
             "summary": known[ref].summary,
-            "step": "、".join(names) if names else None,
+            "step": enumerate_texts(names) if names else None,
         }
         for ref, names in steps.items()
         if ref in known

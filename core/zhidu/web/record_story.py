@@ -10,7 +10,7 @@ from sqlalchemy import select
 from zhidu.db import Session
 from zhidu.org.models import Department, Member, MemberDepartment
 from zhidu.records.models import Record
-from zhidu.texts import gettext, pgettext
+from zhidu.texts import enumerate_texts, gettext, pgettext
 from zhidu.web import context, present
 from zhidu.web.record_clauses import clause_chips
 from zhidu.workflow import engine, queries
@@ -153,7 +153,7 @@ def path(session: Session, steps: Sequence[Step]) -> list[dict[str, Any]]:
     return [
         {
             "title": step.node.name,
-            "people": gettext(", ").join(step.names) or step_note(step),
+            "people": enumerate_texts(step.names) or step_note(step),
             "clause": chips.get(step.node.clause),
             "skipped": step_note(step) if step.skipped else None,
         }

@@ -17,7 +17,7 @@ from zhidu.records.guarding import RecordIsFixed
 from zhidu.records.models import Approval, Archive, Record
 from zhidu.texts import use_locale
 from zhidu.workflow.errors import TooLateToWithdraw
-from zhidu_hr.errors import LeaveOverlap, NoLeaveDays, NotEnoughLeave, ReasonNeeded
+from zhidu_hr.errors import GrantInUse, LeaveOverlap, NoLeaveDays, NotEnoughLeave, ReasonNeeded
 from zhidu_hr.models import LeaveEntry, LeaveGrant, LeaveRequest, LeaveSlot, LeaveType
 from zhidu_hr.services import leave, leave_types
 
@@ -247,6 +247,26 @@ def test_the_title_speaks_the_writer_s_language(office: Office) -> None:
         )
         assert row.header.title == "Annual leave 0.5 days, 2026-03-02"
         assert (row.header.summary or {})["days"] == "0.5"
+
+
+def test_one_day_is_a_day(office: Office) -> None:
+    """In the title, and in the refusals; only a text of one number can say it in English."""
+    me = office.org.salesman
+    office.grant(me, 1)
+    with use_locale("en"):
+        with office.db.write(me.actor) as session:
+            row = leave.draft(
+                session,
+                session.actor,
+                leave_type_id=office.types["annual"],
+                period=period("2026-03-02"),
+                reason="Trip",
+            )
+            assert row.header.title == "Annual leave 1 day, 2026-03-02"
+        with pytest.raises(NotEnoughLeave, match="is 1 day on these dates; the request takes 2"):
+            office.ask(me, period("2026-03-02", "2026-03-03"))
+        assert "1 day of this entitlement is used" in str(GrantInUse(Decimal("1.0000")))
+        assert "0.5 days of this entitlement are used" in str(GrantInUse(Decimal("0.5000")))
 
 
 def test_only_the_applicant_changes_it_and_only_before_or_between_submits(office: Office) -> None:

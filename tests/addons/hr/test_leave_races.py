@@ -79,7 +79,7 @@ def test_twenty_requests_at_once_on_a_balance_of_five(office: Office, drafted: b
     assert [type(error) for error in refused] == [NotEnoughLeave] * 15
     with use_locale("en"):
         for error in refused:
-            assert "is 0 days on these dates; 1 are asked for" in str(error)
+            assert "is 0 days on these dates; the request takes 1" in str(error)
     _five_of_twenty(office, grant, 15 if drafted else 0)
 
 

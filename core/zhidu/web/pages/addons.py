@@ -12,7 +12,7 @@ from zhidu.errors import NotFound, ZhiduError
 from zhidu.policy import activation, versions
 from zhidu.policy.errors import OpenTasks
 from zhidu.registry import LoadedAddon, Registry
-from zhidu.texts import gettext, ngettext
+from zhidu.texts import enumerate_texts, gettext, ngettext
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context, present
 from zhidu.web.base_view import OfficeView, door, say
@@ -56,14 +56,14 @@ class AddonsView(OfficeView):
         tags = [present.tag(gettext("active"), "good") if on else present.tag(gettext("off"))]
         needs = [title_of(session.registry, need) for need in addon.needed_names]
         if needs:
-            tags.append(present.tag(gettext("needs %(names)s", names=gettext(", ").join(needs))))
+            tags.append(present.tag(gettext("needs %(names)s", names=enumerate_texts(needs))))
         switch: dict[str, Any] = {
             "url": self.link("switch_view", addon=name),
             "on": on,
             "label": gettext("%(title)s: active", title=title),
         }
         if users:
-            names = gettext(", ").join(title_of(session.registry, user) for user in users)
+            names = enumerate_texts(title_of(session.registry, user) for user in users)
             switch["locked"] = gettext("Needed by: %(names)s.", names=names)
         elif on:
             switch["confirm"] = self._warning(session, name, counts)
@@ -169,7 +169,7 @@ def brings(registry: Registry, name: str, pages: int) -> str:
     kinds = [str(kind.title) for key, kind in registry.kinds.items() if registry.owner(key) == name]
     parts = []
     if kinds:
-        parts.append(gettext("Forms: %(names)s", names=gettext(", ").join(kinds)))
+        parts.append(gettext("Forms: %(names)s", names=enumerate_texts(kinds)))
     if pages:
         parts.append(ngettext("%(num)s page", "%(num)s pages", pages))
     rights = _count(registry, registry.permissions, name)

@@ -23,7 +23,7 @@ from zhidu.org.models import (
     Post,
 )
 from zhidu.org.queries import primary_department
-from zhidu.texts import gettext, ngettext
+from zhidu.texts import enumerate_texts, gettext, ngettext
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context, present
 from zhidu.web.base_view import MEMBER, door, say
@@ -163,7 +163,7 @@ class DepartmentsView(CoreView):
         people = self._people(session, row)
         leaders = [leader.member.name for leader in row.leaders]
         facts = [
-            {"label": gettext("Leaders"), "value": "、".join(leaders) or "–"},
+            {"label": gettext("Leaders"), "value": enumerate_texts(leaders) or "–"},
             {
                 "label": gettext("In charge"),
                 "value": row.in_charge.name if row.in_charge else "–",
@@ -206,9 +206,9 @@ class DepartmentsView(CoreView):
         may_open = self.may("core.member.read")
         made = []
         for member_id, name in sorted(found, key=lambda r: leads.get(r[0], len(leads))):
-            title = "、".join(titles.get(member_id, ()))
+            title = enumerate_texts(titles.get(member_id, ()))
             if member_id in leads:
-                title = "、".join(filter(None, (gettext("leader"), title)))
+                title = enumerate_texts(filter(None, (gettext("leader"), title)))
             url = url_for("members.row_view", pk=member_id) if may_open else ""
             made.append({**present.person(name, url=url), "title": title})
         return made

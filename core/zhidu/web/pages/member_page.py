@@ -13,7 +13,7 @@ from zhidu.access.user import User
 from zhidu.db import Session
 from zhidu.org import queries as org
 from zhidu.org.models import Department, DepartmentLeader, Member, MemberStatus
-from zhidu.texts import gettext, localize
+from zhidu.texts import enumerate_texts, gettext, localize
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context, present
 from zhidu.web.base_view import door
@@ -114,8 +114,8 @@ class MemberPage(CoreView):
                 (_l("Full name"), row.name),
                 (_l("Staff number"), row.number),
                 (_l("Department"), self._department(session, row)),
-                (_l("Further departments"), "、".join(others)),
-                (_l("Posts"), "、".join(p.post.name for p in row.posts)),
+                (_l("Further departments"), enumerate_texts(others)),
+                (_l("Posts"), enumerate_texts(p.post.name for p in row.posts)),
                 place,
                 (_l("Log-in"), login),
                 (_l("Taken in"), (present.when(row.created_at, zone) or {}).get("text")),
@@ -140,8 +140,12 @@ class MemberPage(CoreView):
         return [
             sheet(
                 (
-                    {"label": gettext("Leads"), "value": "、".join(led), "wide": True},
-                    {"label": gettext("In charge of"), "value": "、".join(charge), "wide": True},
+                    {"label": gettext("Leads"), "value": enumerate_texts(led), "wide": True},
+                    {
+                        "label": gettext("In charge of"),
+                        "value": enumerate_texts(charge),
+                        "wide": True,
+                    },
                 ),
                 title=_l("Leadership"),
             )

@@ -21,9 +21,9 @@ from zhidu.org.models import (
     MemberStatus,
     Post,
 )
-from zhidu.texts import gettext, localize
+from zhidu.texts import enumerate_texts, gettext, localize
 from zhidu.texts import lazy_gettext as _l
-from zhidu.web import context, present
+from zhidu.web import cells, context, present
 from zhidu.web.listing import Column, Filter, Query, Tab
 from zhidu.web.pages.core_view import Among, names_of
 from zhidu.web.pages.fields import choose_people, department_choices
@@ -94,13 +94,13 @@ class MembersView(MemberPage, MemberActs):
 
         def roles(codes: str) -> dict[str, str]:
             found = [names.get(code, code) for code in sorted((codes or "").split(","))]
-            return present.tag(gettext(", ").join(name for name in found if name))
+            return present.tag(enumerate_texts(name for name in found if name))
 
         return (
             Column("name", _l("Full name"), Member.name, "link", phone="title", sort=True),
             Column("number", _l("Staff number"), func.coalesce(Member.number, ""), sort=True),
             Column("department", _l("Department"), func.coalesce(Department.name, "")),
-            Column("posts", _l("Posts"), POSTS),
+            Column("posts", _l("Posts"), POSTS, "words", cells.names),
             Column("superior", _l("Superior"), Superior.name, phone="hide"),
             Column("roles", _l("Roles"), ROLES, "words", roles),
             Column("login", _l("Log-in"), User.username),
@@ -227,7 +227,7 @@ class MembersView(MemberPage, MemberActs):
 
 
 POSTS = (
-    select(func.aggregate_strings(Post.name, "、"))
+    select(func.aggregate_strings(Post.name, cells.BETWEEN))
     .join(MemberPost, MemberPost.post_id == Post.id)
     .where(MemberPost.member_id == Member.id)
     .correlate(Member)

@@ -14,7 +14,7 @@ from zhidu.org.models import Member, Post
 from zhidu.policy import show, versions
 from zhidu.policy.models import PolicyVersion, VersionOrigin
 from zhidu.policy.versions import Clause, Content
-from zhidu.texts import gettext, localize
+from zhidu.texts import enumerate_texts, gettext, localize
 from zhidu.web import present
 from zhidu.workflow.definition import Approver, Flow, Mode, Node, NodeKind
 
@@ -176,4 +176,4 @@ def draft(content: Mapping[str, Any], base: PolicyVersion | None) -> PolicyVersi
 
 def places(flows: Sequence[str]) -> str:
     """Join names for one line."""
-    return "、".join(flows)
+    return enumerate_texts(flows)

@@ -15,7 +15,7 @@ from zhidu.org import departments as org
 from zhidu.org.models import Member, MemberPost, MemberStatus, Post
 from zhidu.texts import gettext
 from zhidu.texts import lazy_gettext as _l
-from zhidu.web import context, present
+from zhidu.web import cells, context, present
 from zhidu.web.base_view import door, say
 from zhidu.web.forms import OfficeForm
 from zhidu.web.listing import Column, Tab
@@ -30,7 +30,7 @@ HOLDERS = (
     .scalar_subquery()
 )
 NAMES = (
-    select(func.aggregate_strings(Member.name, "、"))
+    select(func.aggregate_strings(Member.name, cells.BETWEEN))
     .join(MemberPost, MemberPost.member_id == Member.id)
     .where(MemberPost.post_id == Post.id, Member.status == MemberStatus.ACTIVE)
     .correlate(Post)
@@ -78,7 +78,7 @@ class PostsView(CoreView):
         Column("name", _l("Name"), Post.name, "link", phone="title", sort=True),
         Column("code", _l("Code"), Post.code, sort=True),
         Column("holders", _l("People"), HOLDERS, "number"),
-        Column("names", _l("Held by"), NAMES),
+        Column("names", _l("Held by"), NAMES, "words", cells.names),
         Column(
             "archived", _l("Status"), Post.archived_at, "tag", lambda v: used_tag(v), phone="tag"
         ),

@@ -12,7 +12,7 @@ from zhidu.access.declarations import Permission, Resource
 from zhidu.access.models import Role, Scope
 from zhidu.db import Session
 from zhidu.errors import ZhiduError
-from zhidu.texts import Text, gettext, localize
+from zhidu.texts import Text, enumerate_texts, gettext, localize
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context, present
 from zhidu.web.base_view import door, say
@@ -124,7 +124,9 @@ def _cells(session: Session, permission: Permission, held: Mapping[str, str]) ->
     return {
         "name": permission.name,
         "title": str(permission.title),
-        "apart": gettext("Not together with: %(names)s", names="、".join(apart)) if apart else "",
+        "apart": gettext("Not together with: %(names)s", names=enumerate_texts(apart))
+        if apart
+        else "",
         "cells": [
             {
                 "value": scope,

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from zhidu.errors import ValidationError
-from zhidu.texts import LOCALES, Text, use_locale
+from zhidu.texts import LOCALES, Text, enumerate_texts, use_locale
 from zhidu.texts import lazy_gettext as _l
 
 MOST_BYTES = 2 * 1024 * 1024
@@ -65,7 +65,7 @@ def _places(head: Sequence[Any], columns: Mapping[str, Text]) -> dict[str, int]:
     missing = [str(label) for key, label in columns.items() if key not in found]
     if missing:
         raise ValidationError(
-            _l("The first row lacks the columns: %(names)s.", names=", ".join(missing)),
+            _l("The first row lacks the columns: %(names)s.", names=enumerate_texts(missing)),
             cure=_l("Start from the sample file."),
         )
     return found

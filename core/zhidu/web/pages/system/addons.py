@@ -12,7 +12,7 @@ from zhidu.db.activation import CompanyAddon, EnabledAddon
 from zhidu.discovery import Discovery, Found, discover
 from zhidu.errors import NotFound, ZhiduError
 from zhidu.registry import Registry
-from zhidu.texts import gettext, ngettext
+from zhidu.texts import enumerate_texts, gettext, ngettext
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context, present
 from zhidu.web.base_view import SYSTEM, door, say
@@ -83,12 +83,12 @@ class SystemAddonsView(SystemView):
             "label": gettext("%(title)s: enabled", title=title),
         }
         if on and needing:
-            switch["locked"] = gettext("Needed by: %(names)s.", names=gettext(", ").join(needing))
+            switch["locked"] = gettext("Needed by: %(names)s.", names=enumerate_texts(needing))
         elif on:
             switch["confirm"] = warning(title, uses)
         tags = [present.tag(gettext("enabled"), "good") if on else present.tag(gettext("off"))]
         if addon.needed_names:
-            needs = gettext(", ").join(addon.needed_names)
+            needs = enumerate_texts(addon.needed_names)
             tags.append(present.tag(gettext("needs %(names)s", names=needs)))
         if uses:
             text = ngettext("active in %(num)s company", "active in %(num)s companies", uses)
@@ -172,7 +172,7 @@ class SystemAddonsView(SystemView):
                 gettext(
                     "Enabled: %(names)s. It starts within seconds; companies switch it on for"
                     " themselves.",
-                    names=gettext(", ").join(names),
+                    names=enumerate_texts(names),
                 ),
                 "success",
             )

@@ -14,7 +14,7 @@ from zhidu.access import users
 from zhidu.access.user import User, UserCompany
 from zhidu.errors import NotFound, ZhiduError
 from zhidu.org.models import Company
-from zhidu.texts import DEFAULT_LOCALE, gettext
+from zhidu.texts import DEFAULT_LOCALE, enumerate_texts, gettext
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context, present
 from zhidu.web.base_view import SYSTEM, door, say
@@ -94,7 +94,7 @@ class LoginsView(SystemView):
                 "cells": [
                     one.username,
                     one.email,
-                    "、".join(companies.get(one.id, [])),
+                    enumerate_texts(companies.get(one.id, [])),
                     tags or None,
                     when(one.created_at),
                     status_tag(one.active),
