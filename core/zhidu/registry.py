@@ -61,12 +61,15 @@ CORE_MODELS: tuple[str, ...] = (
     "zhidu.db.sequence",
     "zhidu.audit.models",
     "zhidu.org.models",
+    "zhidu.org.models_lists",
+    "zhidu.org.models_groups",
     "zhidu.access.user",
     "zhidu.access.models",
     "zhidu.records.models",
     "zhidu.jobs.models",
     "zhidu.notify.models",
     "zhidu.workflow.models",
+    "zhidu.workflow.models_people",
     "zhidu.policy.models",
 )
 """Modules whose import declares every table of the core."""

@@ -58,6 +58,7 @@ UNAUDITED: dict[str, str] = {
     "core_schedule": "the clock moves it",
     "core_lease": "a worker's sign of life",
     "core_notice": "what it tells of is audited",
+    "core_turn": "who had a turn stands on the record",
 }
 """Core tables whose rows leave no trail, each with the reason; their models say ``__audited__ =
 False``. An addon says it on its own model; ledger entries are their own trail."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from zhidu import clock
 from zhidu.access import check, profile
@@ -22,7 +22,7 @@ from zhidu.org.models import (
     MemberStatus,
     Post,
 )
-from zhidu.org.naming import clean_name, wrong
+from zhidu.org.naming import clean_code, clean_name, wrong
 from zhidu.texts import lazy_gettext as _l
 
 EDIT = "core.department.edit"
@@ -40,11 +40,13 @@ def create_department(
     leaders: Sequence[Member | int] = (),
     in_charge: Member | int | None = None,
     sort: int = 100,
+    code: str | None = None,
 ) -> Department:
     """Add a department below ``parent``, or at the top.
 
-    :raises ValidationError: the name is taken among its sisters, the parent is archived, or a
-        leader does not work here.
+    :param code: by which policies name it; without one they do by its name.
+    :raises ValidationError: the name is taken among its sisters, the code in the company, the
+        parent is archived, or a leader does not work here.
     """
     check.require(session, EDIT)
     lock_company(session)
@@ -53,6 +55,7 @@ def create_department(
         name=_free_name(session, clean_name(name), above, None),
         parent_id=above.id if above else None,
         sort=sort,
+        code=_free_code(session, code, None),
     )
     session.add(department)
     session.flush()
@@ -72,10 +75,11 @@ def edit_department(
     *,
     name: str | None = None,
     sort: int | None = None,
+    code: str | None = None,
 ) -> Department:
-    """Rename a department or change its place among its sisters.
+    """Rename a department, change its place among its sisters, or its code; an empty one is none.
 
-    :raises ValidationError: the name is empty, or taken among its sisters.
+    :raises ValidationError: the name is empty, or taken among its sisters; the code is taken.
     """
     department = fetch(session, Department, department)
     check.require(session, EDIT, department)
@@ -85,6 +89,9 @@ def edit_department(
         department.name = _free_name(session, clean_name(name), above, department.id)
     if sort is not None:
         department.sort = sort
+    if code is not None:
+        lock_company(session)
+        department.code = _free_code(session, code, department.id)
     return department
 
 
@@ -259,6 +266,19 @@ def restore_post(session: Session, actor: Actor, post: Post | int) -> None:
     post = fetch(session, Post, post)
     check.require(session, EDIT_POST, post)
     post.archived_at = None
+
+
+def _free_code(session: Session, code: str | None, own: int | None) -> str | None:
+    """Give the code back if no other department of the company has it."""
+    if not (code or "").strip():
+        return None
+    code = clean_code(str(code))
+    other = session.scalar(select(Department).where(func.lower(Department.code) == code.lower()))
+    if other is not None and other.id != own:
+        raise wrong(
+            "code", _l("The code “%(code)s” is that of “%(name)s”.", code=code, name=other.name)
+        )
+    return code
 
 
 def _path_below(above: Department | None, key: int) -> str:

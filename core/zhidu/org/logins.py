@@ -11,6 +11,7 @@ from zhidu.access.models import MemberRole
 from zhidu.access.user import User, UserCompany
 from zhidu.db import Session
 from zhidu.errors import NotFound, ValidationError
+from zhidu.org.groups import hand_over
 from zhidu.org.models import (
     Department,
     DepartmentLeader,
@@ -81,7 +82,7 @@ def find(session: Session, ref: User | int | str) -> User:
 
 
 def end(session: Session, member: Member, heir: Member | None) -> None:
-    """Untie a person who leaves from log-in, roles, posts and rank.
+    """Untie a person who leaves from log-in, roles, posts, groups and rank.
 
     :raises ValidationError: nobody else administers the company.
     """
@@ -109,6 +110,7 @@ def end(session: Session, member: Member, heir: Member | None) -> None:
         select(Department).where(Department.in_charge_id == member.id)
     ):
         department.in_charge_id = heir.id if heir else None
+    hand_over(session, member, heir)
     if member.user_id is not None:
         link(session, member, None)
     session.flush()

@@ -13,7 +13,7 @@ from zhidu.access.user import User
 from zhidu.actor import Actor
 from zhidu.db import Session
 from zhidu.errors import ValidationError
-from zhidu.org import logins
+from zhidu.org import lists, logins
 from zhidu.org.locking import fetch, lock_company
 from zhidu.org.models import (
     Department,
@@ -23,6 +23,7 @@ from zhidu.org.models import (
     MemberStatus,
     Post,
 )
+from zhidu.org.models_lists import ContractType, Grade, Site
 from zhidu.org.naming import clean_name, name_key, wrong
 from zhidu.org.queries import superiors
 from zhidu.texts import lazy_gettext as _l
@@ -134,6 +135,28 @@ def set_posts(
     session.flush()
 
 
+def set_terms(
+    session: Session,
+    actor: Actor,
+    member: Member | int,
+    *,
+    grade: Grade | int | None,
+    contract: ContractType | int | None,
+    site: Site | int | None,
+) -> None:
+    """Say a person's grade, kind of contract and place of work, or none.
+
+    :raises ValidationError: an entry is archived that the person did not have before.
+    """
+    member = _mine(session, member)
+    lock_company(session)
+    member.grade_id = _term(session, Grade, grade, member.grade_id, "grade_id")
+    member.contract_id = _term(session, ContractType, contract, member.contract_id, "contract_id")
+    member.site_id = _term(session, Site, site, member.site_id, "site_id")
+    session.flush()
+    session.expire(member, ["grade", "contract", "site"])
+
+
 def set_superior(
     session: Session, actor: Actor, member: Member | int, superior: Member | int | None
 ) -> None:
@@ -227,6 +250,19 @@ def _mine(session: Session, ref: Member | int) -> Member:
     member = fetch(session, Member, ref)
     check.require(session, EDIT, member)
     return member
+
+
+def _term(
+    session: Session,
+    model: type[lists.Entry],
+    wanted: lists.Entry | int | None,
+    before: int | None,
+    field: str,
+) -> int | None:
+    if wanted is None:
+        return None
+    key = wanted if isinstance(wanted, int) else wanted.id
+    return key if key == before else lists.usable(session, model, wanted, field).id
 
 
 def _place(

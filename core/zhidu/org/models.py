@@ -21,6 +21,7 @@ from zhidu.db import (
     same_company,
     table_args,
 )
+from zhidu.org.models_lists import ContractType, Grade, Site
 from zhidu.texts import DEFAULT_LOCALE
 
 
@@ -54,11 +55,14 @@ class Department(CompanyOwned, Base):
         owned_by_company(),
         same_company("parent_id", "core_department"),
         same_company("in_charge_id", "core_member", use_alter=True),
+        UniqueConstraint("company_id", "code"),
         Index(None, "company_id", "path"),
     )
 
     id: Mapped[pk]
     parent_id: Mapped[ref | None] = mapped_column()
+    code: Mapped[str | None]
+    """By which policies name it, whatever it is called; none: they name it by its name."""
     name: Mapped[str]
     path: Mapped[str] = mapped_column(default="/")
     sort: Mapped[int] = mapped_column(default=100)
@@ -129,6 +133,9 @@ class Member(CompanyOwned, Base):
         company_key(),
         owned_by_company(),
         same_company("superior_id", "core_member"),
+        same_company("grade_id", "core_grade"),
+        same_company("contract_id", "core_contract_type"),
+        same_company("site_id", "core_site"),
         UniqueConstraint("company_id", "user_id"),
         UniqueConstraint("company_id", "number"),
         Index(None, "company_id", "name_key", "id"),
@@ -143,6 +150,9 @@ class Member(CompanyOwned, Base):
     name_key: Mapped[str] = mapped_column(default="")
     """Pinyin in full and initials, for order and search: ``zhangsan zs``."""
     superior_id: Mapped[ref | None] = mapped_column()
+    grade_id: Mapped[ref | None] = mapped_column()
+    contract_id: Mapped[ref | None] = mapped_column()
+    site_id: Mapped[ref | None] = mapped_column()
     status: Mapped[MemberStatus] = mapped_column(default=MemberStatus.ACTIVE)
     created_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
@@ -150,6 +160,9 @@ class Member(CompanyOwned, Base):
     superior: Mapped[Member | None] = relationship(
         foreign_keys=[superior_id], remote_side="Member.id"
     )
+    grade: Mapped[Grade | None] = relationship(foreign_keys=[grade_id])
+    contract: Mapped[ContractType | None] = relationship(foreign_keys=[contract_id])
+    site: Mapped[Site | None] = relationship(foreign_keys=[site_id])
     departments: Mapped[list[MemberDepartment]] = relationship(
         foreign_keys="MemberDepartment.member_id",
         order_by="MemberDepartment.is_primary.desc()",

@@ -1,7 +1,8 @@
-"""Names as people write them, and the Latin key by which they are ordered and found."""
+"""Names as people write them, the Latin key that orders and finds them, and codes for policies."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from zhidu.errors import ValidationError
@@ -10,6 +11,8 @@ from zhidu.texts import lazy_gettext as _l
 
 LONGEST = 100
 """Characters of a name."""
+
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
 
 SURNAMES = {
     "单": "shan",
@@ -85,6 +88,21 @@ def clean_name(value: str, field: str = "name", *, longest: int = LONGEST) -> st
     if any(unicodedata.category(char) in ("Cc", "Cf") for char in name):
         raise wrong(field, _l("The name holds characters that cannot be seen."))
     return name
+
+
+def clean_code(code: str) -> str:
+    """Give a code that policies may name.
+
+    :raises ValidationError: it is malformed.
+    """
+    code = code.strip()
+    if not _CODE.fullmatch(code):
+        raise wrong(
+            "code",
+            _l("A code has at most 32 letters and digits, and begins with one of them."),
+            cure=_l("Use A–Z, a–z, 0–9, the hyphen, the point and the underscore, e.g. P7."),
+        )
+    return code
 
 
 def wrong(field: str, message: Text | str, *, cure: Text | str = "") -> ValidationError:

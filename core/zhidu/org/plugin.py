@@ -13,19 +13,23 @@ from zhidu.jobs.declarations import JobType
 from zhidu.org import clocks
 from zhidu.org.calendar_statutory import JOB, run_changed
 from zhidu.org.models import Company, CompanyDay, Department, Member, Post
+from zhidu.org.models_groups import Group, InCharge
+from zhidu.org.models_lists import LISTS
 from zhidu.settings import Setting
 from zhidu.texts import lazy_gettext as _l
 
 
 @hookimpl
 def provide_permissions() -> Iterable[Permission]:
-    """Declare the rights over people, departments, posts and the calendar."""
+    """Declare the rights over people, departments, posts, lists, groups and the calendar."""
     return (
         Permission("core.member.read", _l("Read all people")),
         Permission("core.member.edit", _l("Edit people")),
         Permission("core.department.edit", _l("Edit departments")),
         Permission("core.post.edit", _l("Edit posts")),
         Permission("core.calendar.edit", _l("Edit the company's working calendar")),
+        Permission("core.list.edit", _l("Edit grades, contract types, sites and matters")),
+        Permission("core.group.edit", _l("Edit groups")),
     )
 
 
@@ -37,6 +41,9 @@ def provide_resources() -> Iterable[Resource]:
         Resource("core.department", Department, department="path", open_to_members=True),
         Resource("core.post", Post, open_to_members=True),
         Resource("core.company_day", CompanyDay, open_to_members=True),
+        *(Resource(model.__kind__, model, open_to_members=True) for model in LISTS),
+        Resource("core.group", Group, open_to_members=True),
+        Resource("core.in_charge", InCharge, open_to_members=True),
     )
 
 

@@ -21,6 +21,8 @@ from zhidu.org.models import (
     MemberStatus,
     Post,
 )
+from zhidu.org.models_groups import Group, GroupMember, InCharge
+from zhidu.org.models_lists import Matter
 
 WORKS_HERE = Member.status == MemberStatus.ACTIVE
 
@@ -52,6 +54,33 @@ _BY_ROLE = (
     .join(Role, Role.id == MemberRole.role_id)
     .where(Role.code == bindparam("code"), Role.archived_at.is_(None), WORKS_HERE)
     .order_by(Member.id)
+)
+
+
+_BY_GROUP = (
+    select(Member.id)
+    .join(GroupMember, GroupMember.member_id == Member.id)
+    .join(Group, Group.id == GroupMember.group_id)
+    .where(Group.code == bindparam("code"), Group.archived_at.is_(None), WORKS_HERE)
+    .order_by(GroupMember.sort, Member.id)
+)
+_CHARGES = (
+    select(InCharge.department_id, InCharge.member_id)
+    .join(Matter, Matter.id == InCharge.matter_id)
+    .join(Member, Member.id == InCharge.member_id)
+    .where(
+        Matter.code == bindparam("matter"),
+        InCharge.department_id.in_(bindparam("chain", expanding=True)),
+        WORKS_HERE,
+    )
+)
+_BY_CODE = select(Department.id).where(
+    Department.code == bindparam("text"), Department.archived_at.is_(None)
+)
+_BY_NAME = (
+    select(Department.id)
+    .where(Department.name == bindparam("text"), Department.archived_at.is_(None))
+    .order_by(Department.path)
 )
 
 
@@ -98,6 +127,26 @@ def leaders_in_charge(session: Session, department_id: int) -> list[int]:
     return []
 
 
+def in_charge_of(session: Session, department_id: int, matter: str) -> list[int]:
+    """Name the leader in charge of a matter (its code) in a department.
+
+    The nearest department that has one for the matter counts, from this one up to the top; where
+    none has, who has general charge of the department.
+    """
+    chain = department_chain(session, department_id)
+    found = dict(session.execute(_CHARGES, {"matter": matter, "chain": chain}).all())
+    for key in chain:
+        if key in found:
+            return [found[key]]
+    return leaders_in_charge(session, department_id)
+
+
+def departments_named(session: Session, text: str) -> list[int]:
+    """Give the department with this code, else those in use with this name."""
+    given = {"text": text}
+    return list(session.scalars(_BY_CODE, given)) or list(session.scalars(_BY_NAME, given))
+
+
 def superior(session: Session, member_id: int) -> int | None:
     """Give the direct superior (直属上级)."""
     above = session.scalar(_SUPERIOR, {"member_id": member_id})
@@ -139,6 +188,11 @@ def people_by_post(session: Session, code: str) -> list[int]:
 def people_by_role(session: Session, code: str) -> list[int]:
     """List who has a role."""
     return list(session.scalars(_BY_ROLE, {"code": code}))
+
+
+def people_by_group(session: Session, code: str) -> list[int]:
+    """List who is in a group, in its order."""
+    return list(session.scalars(_BY_GROUP, {"code": code}))
 
 
 def people_of_department(

@@ -188,9 +188,29 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "core_contract_type",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("sort", zhidu.db.Key, nullable=False),
+        sa.Column("archived_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_contract_type_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_contract_type")),
+        sa.UniqueConstraint(
+            "company_id", "code", name=op.f("uq_core_contract_type_company_id_code")
+        ),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_core_contract_type_company_id_id")),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "core_department",
         sa.Column("id", zhidu.db.Key, nullable=False),
         sa.Column("parent_id", zhidu.db.Key, nullable=True),
+        sa.Column("code", sa.String(), nullable=True),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("path", sa.String(), nullable=False),
         sa.Column("sort", zhidu.db.Key, nullable=False),
@@ -212,6 +232,7 @@ def upgrade() -> None:
             ["company_id"], ["core_company.id"], name=op.f("fk_core_department_company_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_department")),
+        sa.UniqueConstraint("company_id", "code", name=op.f("uq_core_department_company_id_code")),
         sa.UniqueConstraint("company_id", "id", name=op.f("uq_core_department_company_id_id")),
         info={"addon": "core"},
         sqlite_autoincrement=True,
@@ -235,6 +256,39 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "company_id", "first", "second", name=op.f("uq_core_duty_pair_company_id_first_second")
         ),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "core_grade",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("sort", zhidu.db.Key, nullable=False),
+        sa.Column("archived_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_grade_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_grade")),
+        sa.UniqueConstraint("company_id", "code", name=op.f("uq_core_grade_company_id_code")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_core_grade_company_id_id")),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "core_group",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("archived_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_group_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_group")),
+        sa.UniqueConstraint("company_id", "code", name=op.f("uq_core_group_company_id_code")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_core_group_company_id_id")),
         info={"addon": "core"},
         sqlite_autoincrement=True,
     )
@@ -274,6 +328,23 @@ def upgrade() -> None:
             batch_op.f("ix_core_job_status_run_at_id"), ["status", "run_at", "id"], unique=False
         )
 
+    op.create_table(
+        "core_matter",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("sort", zhidu.db.Key, nullable=False),
+        sa.Column("archived_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_matter_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_matter")),
+        sa.UniqueConstraint("company_id", "code", name=op.f("uq_core_matter_company_id_code")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_core_matter_company_id_id")),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
     op.create_table(
         "core_post",
         sa.Column("id", zhidu.db.Key, nullable=False),
@@ -336,6 +407,23 @@ def upgrade() -> None:
         sqlite_autoincrement=False,
     )
     op.create_table(
+        "core_site",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("sort", zhidu.db.Key, nullable=False),
+        sa.Column("archived_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_site_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_site")),
+        sa.UniqueConstraint("company_id", "code", name=op.f("uq_core_site_company_id_code")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_core_site_company_id_id")),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "core_user",
         sa.Column("id", zhidu.db.Key, nullable=False),
         sa.Column("username", sa.String(), nullable=False),
@@ -389,11 +477,29 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("name_key", sa.String(), nullable=False),
         sa.Column("superior_id", zhidu.db.Key, nullable=True),
+        sa.Column("grade_id", zhidu.db.Key, nullable=True),
+        sa.Column("contract_id", zhidu.db.Key, nullable=True),
+        sa.Column("site_id", zhidu.db.Key, nullable=True),
         sa.Column("status", sa.String(length=32), nullable=False),
         sa.Column("created_at", zhidu.db.UTCDateTime(), nullable=False),
         sa.Column("left_at", zhidu.db.UTCDateTime(), nullable=True),
         sa.Column("company_id", zhidu.db.Key, nullable=False),
         sa.CheckConstraint("status IN ('active', 'left')", name=op.f("ck_core_member_status")),
+        sa.ForeignKeyConstraint(
+            ["company_id", "contract_id"],
+            ["core_contract_type.company_id", "core_contract_type.id"],
+            name=op.f("fk_core_member_company_id_contract_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "grade_id"],
+            ["core_grade.company_id", "core_grade.id"],
+            name=op.f("fk_core_member_company_id_grade_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "site_id"],
+            ["core_site.company_id", "core_site.id"],
+            name=op.f("fk_core_member_company_id_site_id"),
+        ),
         sa.ForeignKeyConstraint(
             ["company_id", "superior_id"],
             ["core_member.company_id", "core_member.id"],
@@ -434,6 +540,56 @@ def upgrade() -> None:
         sqlite_autoincrement=False,
     )
     op.create_table(
+        "core_authority",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("member_id", zhidu.db.Key, nullable=False),
+        sa.Column("matter_id", zhidu.db.Key, nullable=False),
+        sa.Column("ceiling", zhidu.db.Fixed(), nullable=True),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("exclusions", zhidu.db.JSONText(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("document", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("granted_by", zhidu.db.Key, nullable=True),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.CheckConstraint(
+            "ceiling IS NULL OR ceiling > 0", name=op.f("ck_core_authority_ceiling")
+        ),
+        sa.CheckConstraint(
+            "ends_on IS NULL OR starts_on < ends_on", name=op.f("ck_core_authority_term")
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "granted_by"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_authority_company_id_granted_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "matter_id"],
+            ["core_matter.company_id", "core_matter.id"],
+            name=op.f("fk_core_authority_company_id_matter_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "member_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_authority_company_id_member_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_authority_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_authority")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_core_authority_company_id_id")),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("core_authority", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_authority_company_id_matter_id_member_id"),
+            ["company_id", "matter_id", "member_id"],
+            unique=False,
+        )
+
+    op.create_table(
         "core_department_leader",
         sa.Column("department_id", zhidu.db.Key, nullable=False),
         sa.Column("member_id", zhidu.db.Key, nullable=False),
@@ -458,6 +614,74 @@ def upgrade() -> None:
         info={"addon": "core"},
         sqlite_autoincrement=False,
     )
+    op.create_table(
+        "core_group_member",
+        sa.Column("group_id", zhidu.db.Key, nullable=False),
+        sa.Column("member_id", zhidu.db.Key, nullable=False),
+        sa.Column("sort", zhidu.db.Key, nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "group_id"],
+            ["core_group.company_id", "core_group.id"],
+            name=op.f("fk_core_group_member_company_id_group_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "member_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_group_member_company_id_member_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_group_member_company_id")
+        ),
+        sa.PrimaryKeyConstraint("group_id", "member_id", name=op.f("pk_core_group_member")),
+        info={"addon": "core"},
+        sqlite_autoincrement=False,
+    )
+    with op.batch_alter_table("core_group_member", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_group_member_member_id"), ["member_id"], unique=False
+        )
+
+    op.create_table(
+        "core_in_charge",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("department_id", zhidu.db.Key, nullable=False),
+        sa.Column("matter_id", zhidu.db.Key, nullable=False),
+        sa.Column("member_id", zhidu.db.Key, nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "department_id"],
+            ["core_department.company_id", "core_department.id"],
+            name=op.f("fk_core_in_charge_company_id_department_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "matter_id"],
+            ["core_matter.company_id", "core_matter.id"],
+            name=op.f("fk_core_in_charge_company_id_matter_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "member_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_in_charge_company_id_member_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_in_charge_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_in_charge")),
+        sa.UniqueConstraint(
+            "company_id",
+            "department_id",
+            "matter_id",
+            name=op.f("uq_core_in_charge_company_id_department_id_matter_id"),
+        ),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("core_in_charge", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_in_charge_member_id"), ["member_id"], unique=False
+        )
+
     op.create_table(
         "core_member_department",
         sa.Column("member_id", zhidu.db.Key, nullable=False),
@@ -552,6 +776,7 @@ def upgrade() -> None:
         sa.Column("origin", sa.String(length=32), nullable=False),
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.Column("effective_until", sa.Date(), nullable=True),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("content", zhidu.db.JSONText(), nullable=False),
         sa.Column("checksum", sa.String(), nullable=False),
@@ -559,10 +784,17 @@ def upgrade() -> None:
         sa.Column("applied_by", zhidu.db.Key, nullable=True),
         sa.Column("applied_name", sa.String(), nullable=False),
         sa.Column("applied_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("confirmed_by", zhidu.db.Key, nullable=True),
+        sa.Column("confirmed_name", sa.String(), nullable=False),
+        sa.Column("confirmed_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("acceptances", zhidu.db.JSONText(), nullable=False),
         sa.Column("company_id", zhidu.db.Key, nullable=False),
         sa.CheckConstraint(
             "origin IN ('pack', 'activation', 'setting')",
             name=op.f("ck_core_policy_version_origin"),
+        ),
+        sa.CheckConstraint(
+            "confirmed_by <> applied_by", name=op.f("ck_core_policy_version_two_people")
         ),
         sa.ForeignKeyConstraint(
             ["base_id"], ["core_policy_version.id"], name=op.f("fk_core_policy_version_base_id")
@@ -571,6 +803,11 @@ def upgrade() -> None:
             ["company_id", "applied_by"],
             ["core_member.company_id", "core_member.id"],
             name=op.f("fk_core_policy_version_company_id_applied_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "confirmed_by"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_policy_version_company_id_confirmed_by"),
         ),
         sa.ForeignKeyConstraint(
             ["company_id"], ["core_company.id"], name=op.f("fk_core_policy_version_company_id")
@@ -659,6 +896,24 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "core_turn",
+        sa.Column("rotation", sa.String(), nullable=False),
+        sa.Column("member_id", zhidu.db.Key, nullable=False),
+        sa.Column("number", zhidu.db.Key, nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "member_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_turn_company_id_member_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_turn_company_id")
+        ),
+        sa.PrimaryKeyConstraint("company_id", "rotation", "member_id", name=op.f("pk_core_turn")),
+        info={"addon": "core"},
+        sqlite_autoincrement=False,
+    )
+    op.create_table(
         "core_attachment",
         sa.Column("id", zhidu.db.Key, nullable=False),
         sa.Column("record_id", zhidu.db.Key, nullable=False),
@@ -697,6 +952,40 @@ def upgrade() -> None:
             batch_op.f("ix_core_attachment_record_id"), ["record_id"], unique=False
         )
 
+    op.create_table(
+        "core_choice",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("record_id", zhidu.db.Key, nullable=False),
+        sa.Column("node_id", sa.String(), nullable=False),
+        sa.Column("member_id", zhidu.db.Key, nullable=False),
+        sa.Column("sort", zhidu.db.Key, nullable=False),
+        sa.Column("by", sa.String(length=32), nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.CheckConstraint("by IN ('applicant', 'rotation')", name=op.f("ck_core_choice_by")),
+        sa.ForeignKeyConstraint(
+            ["company_id", "member_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_choice_company_id_member_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "record_id"],
+            ["core_record.company_id", "core_record.id"],
+            name=op.f("fk_core_choice_company_id_record_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_choice_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_choice")),
+        sa.UniqueConstraint(
+            "record_id",
+            "node_id",
+            "member_id",
+            name=op.f("uq_core_choice_record_id_node_id_member_id"),
+        ),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
     op.create_table(
         "core_comment",
         sa.Column("id", zhidu.db.Key, nullable=False),
@@ -847,6 +1136,74 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "core_policy_draft",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("filename", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("effective", sa.Date(), nullable=True),
+        sa.Column("checksum", sa.String(), nullable=False),
+        sa.Column("hides_tasks", sa.Boolean(), nullable=False),
+        sa.Column("acceptances", zhidu.db.JSONText(), nullable=False),
+        sa.Column("base_id", zhidu.db.Key, nullable=True),
+        sa.Column("made_by", zhidu.db.Key, nullable=True),
+        sa.Column("made_name", sa.String(), nullable=False),
+        sa.Column("changed_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("proposed_by", zhidu.db.Key, nullable=True),
+        sa.Column("proposed_name", sa.String(), nullable=False),
+        sa.Column("proposed_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("decided_by", zhidu.db.Key, nullable=True),
+        sa.Column("decided_name", sa.String(), nullable=False),
+        sa.Column("decided_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("version_id", zhidu.db.Key, nullable=True),
+        sa.Column("version", zhidu.db.Key, nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.CheckConstraint(
+            "status IN ('draft', 'proposed', 'published', 'declined', 'withdrawn')",
+            name=op.f("ck_core_policy_draft_status"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "base_id"],
+            ["core_policy_version.company_id", "core_policy_version.id"],
+            name=op.f("fk_core_policy_draft_company_id_base_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "decided_by"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_policy_draft_company_id_decided_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "made_by"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_policy_draft_company_id_made_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "proposed_by"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_policy_draft_company_id_proposed_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "version_id"],
+            ["core_policy_version.company_id", "core_policy_version.id"],
+            name=op.f("fk_core_policy_draft_company_id_version_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_policy_draft_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_policy_draft")),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("core_policy_draft", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_policy_draft_company_id_status_changed_at"),
+            ["company_id", "status", "changed_at"],
+            unique=False,
+        )
+
+    op.create_table(
         "core_record_reader",
         sa.Column("member_id", zhidu.db.Key, nullable=False),
         sa.Column("record_id", zhidu.db.Key, nullable=False),
@@ -897,7 +1254,8 @@ def upgrade() -> None:
         sa.Column("version", zhidu.db.Key, nullable=False),
         sa.Column("company_id", zhidu.db.Key, nullable=False),
         sa.CheckConstraint(
-            "node_kind IN ('approve', 'handle')", name=op.f("ck_core_task_node_kind")
+            "node_kind IN ('approve', 'handle', 'auto', 'notify', 'file_with', 'publish', 'meeting')",
+            name=op.f("ck_core_task_node_kind"),
         ),
         sa.CheckConstraint(
             "origin IN ('resolved', 'superior', 'manager')", name=op.f("ck_core_task_origin")
@@ -1070,6 +1428,10 @@ def downgrade() -> None:
 
     op.drop_table("core_task")
     op.drop_table("core_record_reader")
+    with op.batch_alter_table("core_policy_draft", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_policy_draft_company_id_status_changed_at"))
+
+    op.drop_table("core_policy_draft")
     with op.batch_alter_table("core_notice", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_core_notice_unread",
@@ -1089,10 +1451,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_core_comment_record_id"))
 
     op.drop_table("core_comment")
+    op.drop_table("core_choice")
     with op.batch_alter_table("core_attachment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_attachment_record_id"))
 
     op.drop_table("core_attachment")
+    op.drop_table("core_turn")
     with op.batch_alter_table("core_record", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_record_company_id_kind_id"))
         batch_op.drop_index(batch_op.f("ix_core_record_company_id_applicant_id_created_at_id"))
@@ -1116,7 +1480,19 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_core_member_department_department_id"))
 
     op.drop_table("core_member_department")
+    with op.batch_alter_table("core_in_charge", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_in_charge_member_id"))
+
+    op.drop_table("core_in_charge")
+    with op.batch_alter_table("core_group_member", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_group_member_member_id"))
+
+    op.drop_table("core_group_member")
     op.drop_table("core_department_leader")
+    with op.batch_alter_table("core_authority", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_authority_company_id_matter_id_member_id"))
+
+    op.drop_table("core_authority")
     op.drop_table("core_user_company")
     with op.batch_alter_table("core_member", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_member_company_id_name_key_id"))
@@ -1124,19 +1500,24 @@ def downgrade() -> None:
     op.drop_table("core_member")
     op.drop_table("core_grant")
     op.drop_table("core_user")
+    op.drop_table("core_site")
     op.drop_table("core_sequence")
     op.drop_table("core_schedule")
     op.drop_table("core_role")
     op.drop_table("core_post")
+    op.drop_table("core_matter")
     with op.batch_alter_table("core_job", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_job_status_run_at_id"))
 
     op.drop_table("core_job")
+    op.drop_table("core_group")
+    op.drop_table("core_grade")
     op.drop_table("core_duty_pair")
     with op.batch_alter_table("core_department", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_department_company_id_path"))
 
     op.drop_table("core_department")
+    op.drop_table("core_contract_type")
     op.drop_table("core_company_setting")
     op.drop_table("core_company_day")
     op.drop_table("core_company_addon")
