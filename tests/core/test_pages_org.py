@@ -152,6 +152,10 @@ def test_posts_keep_their_code_and_are_archived_when_nobody_holds_them(house: Ho
     holder = house.people["周静"].id
     values = {"name": "周静", "department_id": house.company.root_id, "posts": pk}
     desk.post(f"/org/members/{holder}/edit", values)
+    second = house.person("安宁").id
+    desk.post(f"/org/members/{second}/edit", values | {"name": "安宁"})
+    assert "周静, 安宁" in desk.get("/org/posts/"), "side by side, as English does it"
+    desk.post(f"/org/members/{second}/edit", values | {"name": "安宁", "posts": []})
     assert "Someone holds the post" in desk.post(f"/org/posts/{pk}/edit", {"do": "archive"})
     desk.post(f"/org/members/{holder}/edit", values | {"posts": []})
     desk.post(f"/org/posts/{pk}/edit", {"do": "archive"})

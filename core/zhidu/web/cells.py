@@ -14,9 +14,9 @@ BETWEEN = "\n"
 """What ``aggregate_strings`` puts between names that a cell draws by :func:`names`."""
 
 
-def names(joined: str) -> dict[str, str]:
+def names(joined: str | None) -> dict[str, str]:
     """Write names that the database has joined, for a column of the kind ``words``."""
-    return present.tag(enumerate_texts(sorted(joined.split(BETWEEN))))
+    return present.tag(enumerate_texts(sorted((joined or "").split(BETWEEN))))
 
 
 def tag(make: Any, value: Any) -> Markup:
