@@ -7,19 +7,22 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zhidu import clock
 from zhidu.access import check
 from zhidu.actor import Actor
 from zhidu.db import Session
 from zhidu.db.activation import active_addons
 from zhidu.errors import ConfigError
+from zhidu.org.models import Member
 from zhidu.policy import activation, lint, people, publish, versions
-from zhidu.policy.errors import EffectiveInPast, PackRefused
-from zhidu.policy.models import PolicyVersion, VersionOrigin
+from zhidu.policy.errors import AcceptanceNeeded, AcceptorUnnamed, EffectiveInPast, PackRefused
+from zhidu.policy.models import PolicyDraft, PolicyVersion, VersionOrigin
 from zhidu.policy.problems import PolicyProblem, in_order
+from zhidu.policy.problems import warnings as warnings_of
 from zhidu.texts import lazy_gettext as _l
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
     from typing import Any
 
 EDIT = "core.policy.edit"
@@ -48,6 +51,11 @@ class Plan:
         """Give what keeps the pack from being applied."""
         return tuple(problem for problem in self.problems if problem.is_error)
 
+    @property
+    def warnings(self) -> tuple[PolicyProblem, ...]:
+        """Give what somebody must accept by name."""
+        return tuple(warnings_of(self.problems))
+
 
 def plan(
     session: Session, text: str | Path, filename: str = "", effective: date | None = None
@@ -70,7 +78,9 @@ def plan(
     own = date.fromisoformat(reading.content["policy"]["effective"])
     day = effective or max(own, today)
     before = versions.current(session, day)
-    same = before is not None and publish.stated_content(before) == _as_stored(reading.content)
+    same = before is not None and publish.stated_content(before) == publish.as_stated(
+        reading.content
+    )
     wanted, active = frozenset(reading.content["addons"]), active_addons(session)
     return Plan(
         reading,
@@ -90,6 +100,9 @@ def apply_pack(
     effective: date | None = None,
     *,
     confirmed: bool = False,
+    accepted: Iterable[str] = (),
+    accepted_by: Member | None = None,
+    proposal: PolicyDraft | None = None,
 ) -> PolicyVersion:
     """Publish a pack in the session's company; return its version.
 
@@ -98,7 +111,11 @@ def apply_pack(
     the first day.
 
     :param confirmed: addons with open tasks may be switched off.
+    :param accepted: codes of warnings that are accepted, by ``accepted_by`` or the actor.
+    :param proposal: the draft that the actor, as the second person, confirms (see ``drafts``).
     :raises PackRefused: the pack has errors; all of them are in the error.
+    :raises AcceptanceNeeded: it has warnings that nobody accepted.
+    :raises SecondPersonNeeded: the company demands two people: propose it instead.
     :raises OpenTasks: an addon with open tasks would be switched off, and it was not confirmed.
     :raises EffectiveInPast: ``effective`` is over.
     """
@@ -110,6 +127,7 @@ def apply_pack(
         raise PackRefused(made.errors)
     if made.unchanged is not None:
         return made.unchanged
+    kept = acceptances(session, actor, made, accepted, accepted_by, proposal)
     activation.ask(session, made.stops, confirmed=confirmed)
     version = publish.write(
         session,
@@ -119,6 +137,8 @@ def apply_pack(
         made.effective,
         source=made.reading.text,
         base=versions.current(session, made.effective),
+        proposal=proposal,
+        acceptances=kept,
     )
     if versions.current(session) is version:
         activation.bring_into_force(session, actor)
@@ -141,5 +161,37 @@ def read_source(text: str | Path, filename: str = "") -> tuple[str, str]:
         ) from error
 
 
-def _as_stored(content: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: content[key] for key in publish.EMPTY}
+def acceptances(
+    session: Session,
+    actor: Actor,
+    made: Plan,
+    accepted: Iterable[str] = (),
+    accepted_by: Member | None = None,
+    proposal: PolicyDraft | None = None,
+) -> list[dict[str, Any]]:
+    """Put a name to every warning of a pack; what the version keeps.
+
+    :raises AcceptanceNeeded: a warning is accepted by nobody.
+    :raises AcceptorUnnamed: nobody's name stands behind the acceptance.
+    """
+    kept = list(proposal.acceptances) if proposal else []
+    known = {(one["code"], one["path"]) for one in kept}
+    codes = set(accepted)
+    new = [one for one in made.warnings if (one.code, one.path) not in known]
+    left = [one for one in new if one.code not in codes]
+    if left:
+        raise AcceptanceNeeded(left)
+    if not new:
+        return kept
+    who = accepted_by
+    if who is None and actor.member_id is not None:
+        who = session.get_one(Member, actor.member_id)
+    if who is None:
+        raise AcceptorUnnamed
+    at = clock.now().isoformat()
+    for one in new:
+        place = {"code": one.code, "path": one.path, "line": one.line}
+        kept.append(
+            {**place, "message": str(one.message), "by": who.id, "name": who.name, "at": at}
+        )
+    return kept

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from zhidu.errors import Conflict, Refused, ValidationError
+from zhidu.errors import Conflict, NotFound, Refused, ValidationError
 from zhidu.policy.problems import PolicyProblem
 from zhidu.texts import Text
 from zhidu.texts import lazy_gettext as _l
@@ -43,6 +43,100 @@ class UnknownVersion(ValidationError):
         super().__init__(
             _l("This company has no policy version %(number)s.", number=number),
             cure=_l("Run: zhidu policy show"),
+        )
+
+
+class AcceptanceNeeded(ValidationError):
+    """The pack has warnings that nobody has put a name to."""
+
+    def __init__(self, problems: Iterable[PolicyProblem]) -> None:
+        self.problems = tuple(problems)
+        self.codes = tuple(sorted({problem.code for problem in self.problems}))
+        super().__init__(
+            _l(
+                "%(count)s warning(s) must be accepted by name before the policy is published; the"
+                " first: %(first)s",
+                count=len(self.problems),
+                first=self.problems[0],
+            ),
+            cure=_l(
+                "Mend them, or accept them: %(options)s",
+                options=" ".join(f"--accept {code}" for code in self.codes),
+            ),
+        )
+
+
+class AcceptorUnnamed(ValidationError):
+    """A warning is accepted by a person of the company, who stands in the version."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _l("A warning must be accepted by a person of the company."),
+            cure=_l("Add --accepted-by with that person's log-in name."),
+        )
+
+
+class SecondPersonNeeded(Refused):
+    """The company demands that two people publish its policy."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _l("In this company two people publish the policy."),
+            rule="policy.second_person",
+            cure=_l("Propose the change as a draft of the policy; another person confirms it."),
+        )
+
+
+class SamePerson(Refused):
+    """Whoever proposed a policy does not confirm it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _l("Whoever proposed the policy cannot confirm it, too."),
+            rule="policy.second_person",
+            cure=_l("Ask another person who may edit the policy."),
+        )
+
+
+class PersonWanted(Refused):
+    """A confirmation is an act of a person, not of a command."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _l("Only a person of the company can confirm a policy."),
+            rule="policy.second_person",
+            cure=_l("Log in and confirm it on the page of the policy."),
+        )
+
+
+class UnknownDraft(NotFound):
+    """The company has no such draft."""
+
+    def __init__(self, ident: int) -> None:
+        super().__init__(_l("This company has no draft %(number)s of a policy.", number=ident))
+
+
+class DraftClosed(Conflict):
+    """A draft that was decided stays as it was decided."""
+
+    rule = "policy.draft_closed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _l("This draft does not stand where that could be done with it."),
+            cure=_l("Reload the page and see what became of it, or write a new draft."),
+        )
+
+
+class DraftOutdated(Conflict):
+    """Another version came in between: what would be confirmed is not what was proposed."""
+
+    rule = "policy.draft_outdated"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _l("Since the draft was proposed, the policy or what it stands on has changed."),
+            cure=_l("Look at the draft again, and propose it anew."),
         )
 
 

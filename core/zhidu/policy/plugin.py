@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from zhidu.access.declarations import Resource
 from zhidu.db import Session
 from zhidu.events import FlowQuery, SettingAnswer, SettingQuery
 from zhidu.hookspecs import hookimpl
-from zhidu.jobs import JobType
-from zhidu.policy import activation, settings, versions
+from zhidu.jobs import JobType, ScheduleSpec
+from zhidu.policy import activation, settings, trial, versions
 from zhidu.policy.capabilities import CORE, Capability
 from zhidu.policy.models import PolicyVersion
-from zhidu.policy.publish import EFFECTIVE_JOB
+from zhidu.policy.publish import EFFECTIVE_JOB, WITH_TWO
+from zhidu.settings import Setting
+from zhidu.texts import lazy_gettext as _l
 from zhidu.workflow.definition import Flow
 
 
@@ -30,8 +33,28 @@ def provide_capabilities() -> Iterable[Capability]:
 
 @hookimpl
 def provide_jobs() -> Iterable[JobType]:
-    """Switch the addons on the day from which a version holds."""
-    return [JobType(EFFECTIVE_JOB, _take_effect)]
+    """Switch the addons on the day from which a version holds; tell of a trial's end."""
+    return [JobType(EFFECTIVE_JOB, _take_effect), JobType(trial.JOB, trial.tell)]
+
+
+@hookimpl
+def provide_schedules() -> Iterable[ScheduleSpec]:
+    """Look each morning whether a trial ends."""
+    return [ScheduleSpec(trial.JOB, trial.JOB, timedelta(days=1), at_hour=8)]
+
+
+@hookimpl
+def provide_settings() -> Iterable[Setting]:
+    """Let a company demand that two people publish its policy."""
+    return [
+        Setting(
+            WITH_TWO,
+            bool,
+            False,
+            _l("Two people publish the policy"),
+            _l("One person proposes a version, another one confirms it."),
+        )
+    ]
 
 
 @hookimpl

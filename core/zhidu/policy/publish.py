@@ -1,30 +1,45 @@
-"""Write a policy version: the one place where a row of ``core_policy_version`` is made."""
+"""Write a policy version: the one place where a row of ``core_policy_version`` is made.
+
+Where the company demands two people, nobody writes one alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from zhidu import clock
+from zhidu import clock, settings
 from zhidu.actor import Actor
 from zhidu.db import Session
 from zhidu.jobs import queue
 from zhidu.org.models import Company
 from zhidu.policy import versions
 from zhidu.policy.content import EMPTY
-from zhidu.policy.models import CompanySetting, PolicyVersion, VersionOrigin
+from zhidu.policy.errors import SecondPersonNeeded
+from zhidu.policy.models import CompanySetting, PolicyDraft, PolicyVersion, VersionOrigin
 
 EFFECTIVE_JOB = "core.policy_effective"
+WITH_TWO = "core.publish_with_two"
+"""Setting: a second person confirms what changes the policy."""
 
 
 def stated_content(version: PolicyVersion | None) -> dict[str, Any]:
     """Give what a version states, without what the company itself chose."""
-    data = versions.content(version).data if version else EMPTY
-    return {key: data[key] for key in EMPTY}
+    return as_stated(versions.content(version).data if version else EMPTY)
+
+
+def as_stated(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Give all parts of a pack, those that it leaves out empty."""
+    return {key: data.get(key, empty) for key, empty in EMPTY.items()}
+
+
+def needs_two(session: Session) -> bool:
+    """Tell whether the company demands that two people publish its policy."""
+    return bool(settings.get(session, WITH_TWO))
 
 
 def write(
@@ -37,8 +52,20 @@ def write(
     source: str = "",
     note: str = "",
     base: PolicyVersion | None = None,
+    proposal: PolicyDraft | None = None,
+    acceptances: Iterable[Mapping[str, Any]] | None = None,
 ) -> PolicyVersion:
-    """Add a version, with the settings that the company itself chose beside what is stated."""
+    """Add a version, with the settings that the company itself chose beside what is stated.
+
+    :param proposal: what the actor, as the second person, confirms.
+    :param acceptances: findings that somebody accepted; default: those of ``base``.
+    :raises SecondPersonNeeded: the company demands two people, and the actor is alone. A setting
+        that the policy leaves open is the company's own choice, and free of that.
+    """
+    if origin is not VersionOrigin.SETTING and proposal is None and needs_two(session):
+        raise SecondPersonNeeded
+    if acceptances is None:
+        acceptances = base.acceptances if base else ()
     own = {row.key: row.value[0] for row in session.scalars(select(CompanySetting))}
     data = {**stated, "company_settings": own}
     policy = stated["policy"]
@@ -50,13 +77,18 @@ def write(
         origin=origin,
         note=note,
         effective_from=effective,
+        effective_until=date.fromisoformat(policy["until"]) if policy.get("until") else None,
         source=source,
         content=data,
         checksum=versions.checksum(data),
         base_id=base.id if base else None,
-        applied_by=actor.member_id,
-        applied_name=actor.name,
+        applied_by=proposal.proposed_by if proposal else actor.member_id,
+        applied_name=proposal.proposed_name if proposal else actor.name,
         applied_at=clock.now(),
+        confirmed_by=actor.member_id if proposal else None,
+        confirmed_name=actor.name if proposal else "",
+        confirmed_at=clock.now() if proposal else None,
+        acceptances=[dict(one) for one in acceptances],
     )
     session.add(version)
     session.flush()

@@ -19,7 +19,7 @@ from zhidu.db import Session
 from zhidu.errors import ENGINE, Source, addon_default, clause
 from zhidu.events import SettingAnswer
 from zhidu.policy import publish, stated, versions
-from zhidu.policy.errors import SettingStated, SettingUnknown
+from zhidu.policy.errors import SecondPersonNeeded, SettingStated, SettingUnknown
 from zhidu.policy.models import CompanySetting, PolicyVersion, VersionOrigin
 from zhidu.policy.problems import suggest
 from zhidu.settings import Setting
@@ -120,11 +120,13 @@ def set_setting(session: Session, actor: Actor, key: str, value: Any) -> PolicyV
     :raises SettingStated: the policy states it: only a new version of the policy changes it.
     :raises SettingUnknown: no enabled addon declares it.
     :raises SettingValueWrong: type, range or choice does not fit.
+    :raises SecondPersonNeeded: one person alone would do away with the second.
     """
     check.require(session, EDIT)
     versions.hold(session)
     setting = _free(session, key)
     value = stated.checked(setting, value)
+    _keep_two(session, key)
     own = session.scalars(_OWN, {"key": key}).one_or_none()
     kept = [stated.to_json(value)]
     if own is None:
@@ -141,10 +143,12 @@ def clear_setting(session: Session, actor: Actor, key: str) -> PolicyVersion | N
 
     :returns: the small version that says so; the one in force where nothing was chosen.
     :raises SettingStated: the policy states it.
+    :raises SecondPersonNeeded: one person alone would do away with the second.
     """
     check.require(session, EDIT)
     versions.hold(session)
     _free(session, key)
+    _keep_two(session, key)
     own = session.scalars(_OWN, {"key": key}).one_or_none()
     if own is None:
         return versions.current(session)
@@ -164,6 +168,12 @@ def _small_version(session: Session, actor: Actor, note: str) -> PolicyVersion:
         note=note,
         base=base,
     )
+
+
+def _keep_two(session: Session, key: str) -> None:
+    """See that nobody ends the rule of two people alone: only a version by two does."""
+    if key == publish.WITH_TWO and publish.needs_two(session):
+        raise SecondPersonNeeded
 
 
 def _declared(session: Session, key: str) -> Setting:
