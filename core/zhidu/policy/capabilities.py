@@ -88,6 +88,16 @@ CORE: tuple[Capability, ...] = (
         summary=_l("Whoever has an open task is told again after these hours."),
     ),
     Capability(
+        "core.clock.count",
+        _l("Count time as the company does"),
+        settings=("core.working_hours",),
+        summary=_l("In calendar or working days and hours, by the company's calendar."),
+    ),
+    Capability(
+        "core.definition.apply",
+        _l("Use the policy's own words in conditions"),
+    ),
+    Capability(
         "core.attachment.check",
         _l("Limit type and size of attachments"),
         settings=("core.file_max_mb", "core.file_types"),
