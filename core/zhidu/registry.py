@@ -51,6 +51,7 @@ CORE_PLUGINS: tuple[str, ...] = (
     "zhidu.records.plugin",
     "zhidu.notify.plugin",
     "zhidu.workflow.plugin",
+    "zhidu.workflow.seats_plugin",
     "zhidu.policy.plugin",
     "zhidu.web.plugin",
 )
@@ -70,6 +71,7 @@ CORE_MODELS: tuple[str, ...] = (
     "zhidu.notify.models",
     "zhidu.workflow.models",
     "zhidu.workflow.models_people",
+    "zhidu.workflow.seat_models",
     "zhidu.policy.models",
 )
 """Modules whose import declares every table of the core."""

@@ -50,7 +50,7 @@ def attach(
     kept = files.keep(stream, limit, lambda head: check_type(name, head, allowed))
     attachment = Attachment(
         record_id=record.id,
-        blob=_blob(session, kept, name),
+        blob=blob_of(session, kept, name),
         name=name,
         purpose=purpose,
         uploaded_by=actor.member_id or record.applicant_id,
@@ -113,7 +113,7 @@ def remove_attachment(session: Session, actor: Actor, attachment: Attachment) ->
         session.flush()
 
 
-def _blob(session: Session, kept: Stored, name: str) -> Blob:
+def blob_of(session: Session, kept: Stored, name: str) -> Blob:
     """Give the company's row of this content, made at its first file."""
     blob = session.scalars(select(Blob).where(Blob.sha256 == kept.sha256)).one_or_none()
     if blob is None:
