@@ -64,6 +64,7 @@ if TYPE_CHECKING:
         DecisionEvent,
         ExecutionEvent,
         FlowQuery,
+        PrintQuery,
         RecordEvent,
         SettingAnswer,
         SettingQuery,
@@ -72,6 +73,14 @@ if TYPE_CHECKING:
         WorkingCompany,
     )
     from zhidu.exchange.exporter import Sheet, export
+    from zhidu.exchange.printing import (
+        PrintCell,
+        PrintColumn,
+        PrintGrid,
+        PrintLines,
+        PrintNote,
+        PrintPart,
+    )
     from zhidu.expressions import FactType
     from zhidu.health import Finding, HealthCheck
     from zhidu.hookspecs import hookimpl
@@ -182,6 +191,13 @@ __all__ = [
     "Permission",
     "PermissionDenied",
     "PersonField",
+    "PrintCell",
+    "PrintColumn",
+    "PrintGrid",
+    "PrintLines",
+    "PrintNote",
+    "PrintPart",
+    "PrintQuery",
     "Record",
     "RecordEvent",
     "RecordKind",
@@ -296,7 +312,7 @@ _PLACES = {
     "zhidu.settings": "Setting get_setting=get",
     "zhidu.health": "Finding HealthCheck",
     "zhidu.events": "CalendarEvent CommentEvent CompaniesQuery CompanyEvent DecisionEvent "
-    "ExecutionEvent FlowQuery RecordEvent SettingAnswer SettingQuery StartCardsQuery "
+    "ExecutionEvent FlowQuery PrintQuery RecordEvent SettingAnswer SettingQuery StartCardsQuery "
     "TaskFactsQuery WorkingCompany",
     "zhidu.db": "Base CompanyOrGlobal CompanyOwned Database Fixed JSONText Key Session Translated "
     "UTCDateTime company_key enum_check owned_by_company pk ref same_company "
@@ -323,6 +339,7 @@ _PLACES = {
     "zhidu.workflow.resolvers": "Resolver",
     "zhidu.policy.capabilities": "Capability",
     "zhidu.exchange.exporter": "Sheet export",
+    "zhidu.exchange.printing": "PrintCell PrintColumn PrintGrid PrintLines PrintNote PrintPart",
     "zhidu.web.declarations": "View",
     "zhidu.web.base_view": "MEMBER OfficeView door",
     "zhidu.web.forms": "NumberField OfficeForm PersonField",

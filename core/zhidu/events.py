@@ -104,6 +104,15 @@ class StartCardsQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintQuery:
+    """What else belongs on the printed sheet of this record? Whoever asks may read it."""
+
+    session: Session
+    actor: Actor
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
 class SettingQuery:
     """What does the policy, or the company, say for this setting?"""
 

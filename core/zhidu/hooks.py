@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         DecisionEvent,
         ExecutionEvent,
         FlowQuery,
+        PrintQuery,
         RecordEvent,
         SettingAnswer,
         SettingQuery,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         TaskFactsQuery,
         WorkingCompany,
     )
+    from zhidu.exchange.printing import PrintPart
     from zhidu.health import HealthCheck
     from zhidu.jobs.declarations import JobType, ScheduleSpec
     from zhidu.notify.channels import Channel
@@ -260,6 +262,12 @@ def provide_due_items(session: Session, query: StartCardsQuery) -> list[DueItem]
     """List what falls due for the person; a failing addon gives none."""
     answers = _apart(session, "provide_due_items", query, lambda items: list(items or ()))
     return [item for items in answers for item in items]
+
+
+def provide_print_parts(session: Session, query: PrintQuery) -> list[PrintPart]:
+    """List what addons put on a record's sheet; a failing addon gives none."""
+    answers = _apart(session, "provide_print_parts", query, lambda parts: list(parts or ()))
+    return [part for parts in answers for part in parts]
 
 
 # -- fired in the transaction of the act

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         DecisionEvent,
         ExecutionEvent,
         FlowQuery,
+        PrintQuery,
         RecordEvent,
         SettingAnswer,
         SettingQuery,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         TaskFactsQuery,
         WorkingCompany,
     )
+    from zhidu.exchange.printing import PrintPart
     from zhidu.health import HealthCheck
     from zhidu.jobs.declarations import JobType, ScheduleSpec
     from zhidu.notify.channels import Channel
@@ -122,6 +124,10 @@ class PageSpecs:
     @hookspec
     def provide_due_items(self, query: StartCardsQuery) -> Iterable[DueItem]:  # type: ignore[empty-body]
         """Tell what falls due for the person: inspections, corrections, expiring papers."""
+
+    @hookspec
+    def provide_print_parts(self, query: PrintQuery) -> Iterable[PrintPart]:  # type: ignore[empty-body]
+        """Add grids, tables and notes to the printed sheet of a record, or replace the form's."""
 
 
 class RecordSpecs:

@@ -17,7 +17,7 @@ from zhidu.records import queries as records
 from zhidu.records.models import Approval, Record
 from zhidu.texts import gettext, localize, pgettext
 from zhidu.texts import lazy_gettext as _l
-from zhidu.web import context, present, record_clauses, record_story
+from zhidu.web import context, present, record_clauses, record_facts, record_story
 from zhidu.web.pages.audit_words import action_title, kind_title
 from zhidu.web.record_story import people
 from zhidu.workflow import engine, queries
@@ -206,7 +206,9 @@ def build(
         record.version,
         lambda item: view.act_fields(session, row, item),
     )
-    links = []
+    links = [
+        {"label": gettext("Print"), "url": view.link("print_view", pk=row.id), "icon": "print"}
+    ]
     if can_edit:
         links.append(
             {"label": gettext("Edit"), "url": view.link("change_view", pk=row.id), "icon": "edit"}
@@ -247,7 +249,8 @@ def build(
         "more": more,
         "links": links,
         "refusal": _refusal(refusal),
-        "groups": view.facts(session, row),
+        "groups": record_facts.groups(view, session, row),
+        "lines": record_facts.lines(view, session, row),
         "timeline": story,
         "files": files(session, record, view.endpoint, may_remove=can_edit),
         "file_upload": {

@@ -73,6 +73,7 @@ def timeline(session: Session, record: Record) -> list[dict[str, Any]]:
                     for name, department in people
                 ],
                 "waiting": note or None,
+                "skipped": step.skipped,
             }
         )
     return nodes

@@ -19,6 +19,7 @@ from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context, present, record_page
 from zhidu.web.base_view import MEMBER, door
 from zhidu.web.listing import Column, Filter, Tab
+from zhidu.web.print_view import PrintedRecord
 from zhidu.web.record_parts import RecordParts
 from zhidu.workflow import engine
 from zhidu.workflow.models import Task
@@ -42,7 +43,7 @@ TABS = (
 )
 
 
-class RecordView(RecordParts):
+class RecordView(PrintedRecord, RecordParts):
     """The pages of one kind; a subclass adds columns, the form, and what the page shows."""
 
     can_new = True
@@ -151,10 +152,6 @@ class RecordView(RecordParts):
         return engine.task_for(session, context.actor(), record)
 
     # --- the page
-
-    def facts(self, session: Session, row: Any) -> list[dict[str, Any]]:
-        """Give the field groups of the page; see record.html."""
-        raise NotImplementedError
 
     def act_fields(self, _session: Session, _row: Any, _allowed: Any) -> Any:
         """Give more inputs for an act's dialog, as Markup, or nothing."""
