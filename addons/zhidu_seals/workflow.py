@@ -67,6 +67,7 @@ USE_REQUEST = RecordKind(
     title=_l("Use of a seal"),
     model=UseRequest,
     series="YY-{yyyymm}-{seq:04d}",
+    has_seals=True,
     facts=FACTS,
     read_facts=facts,
     summarize=summarize,

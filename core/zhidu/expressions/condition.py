@@ -52,6 +52,11 @@ class Condition:
     _facts: Mapping[str, FactType] = field(repr=False)
     _rule: Any = field(repr=False)
 
+    @property
+    def facts(self) -> Mapping[str, FactType]:
+        """Give the facts that it might have asked for, by name."""
+        return self._facts
+
     def matches(self, values: Mapping[str, Any]) -> bool:
         """Decide it for one record's facts.
 

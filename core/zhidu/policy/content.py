@@ -33,15 +33,6 @@ EMPTY: Mapping[str, Any] = {
 }
 """Version 0: a company without a policy."""
 
-NOT_ENFORCED_YET: tuple[str, ...] = (
-    "duties",
-    "deadlines",
-    "retention",
-    "confidentiality",
-    "waivers",
-)
-"""Parts that are read, checked and shown, but that nothing carries out yet: coverage says so."""
-
 
 def resolve(registry: Registry, data: Mapping[str, Any], based_on: tuple[str, ...]) -> Any:
     """Give the content of a pack without errors.

@@ -37,6 +37,21 @@ def expand(text: str, definitions: Mapping[str, str]) -> str:
     return _expand(text, definitions, frozenset())
 
 
+def expand_within(argument: Any, definitions: Mapping[str, str]) -> Any:
+    """Write every condition (``if``) within a resolver's argument with nothing but facts."""
+    match argument:
+        case Mapping():
+            return {
+                key: expand(value, definitions)
+                if key == "if" and isinstance(value, str)
+                else expand_within(value, definitions)
+                for key, value in argument.items()
+            }
+        case list():
+            return [expand_within(value, definitions) for value in argument]
+    return argument
+
+
 def _expand(text: str, definitions: Mapping[str, str], inside: frozenset[str]) -> str:
     def one(match: re.Match[str]) -> str:
         word = match[0]

@@ -76,13 +76,13 @@ def build(
     """
     builder = _Builder(words or {})
     nobody, stand_in = _nobody(data.get("nobody"))
-    usual = Flow(kind=kind, manager=approver(data["manager"]), nodes=())
+    usual = Flow(kind=kind, manager=approver(data["manager"], words), nodes=())
     every = data.get("urge_every")
     urgent = data.get("urgent")
     return replace(
         usual,
         nodes=_kept_apart(builder.steps(data["nodes"]), pairs),
-        cc=tuple(Cc(approver(copy), copy.get("at", "end")) for copy in data.get("cc") or ()),
+        cc=tuple(Cc(approver(copy, words), copy.get("at", "end")) for copy in data.get("cc") or ()),
         start=scope(data.get("start")),
         excepted=scope(data.get("except")),
         nobody=nobody or usual.nobody,
@@ -97,11 +97,11 @@ def build(
     )
 
 
-def approver(data: Plain) -> Approver:
+def approver(data: Plain, words: Mapping[str, str] | None = None) -> Approver:
     """Build who is asked, and who in turn where nobody is found."""
     way = next(key for key in data if key not in (PERSON_CHAIN, "at"))
-    others = tuple(approver(other) for other in data.get(PERSON_CHAIN) or ())
-    return Approver(way, jsonable(data[way]), others)
+    others = tuple(approver(other, words) for other in data.get(PERSON_CHAIN) or ())
+    return Approver(way, definitions.expand_within(jsonable(data[way]), words or {}), others)
 
 
 def scope(data: Plain | None) -> Scope:
@@ -199,7 +199,7 @@ class _Builder:
         window = data.get("window")
         return replace(
             usual,
-            approver=approver(data["approver"]) if "approver" in data else NOBODY,
+            approver=approver(data["approver"], self.words) if "approver" in data else NOBODY,
             kind=NodeKind(data.get("kind", usual.kind)),
             verb=Verb(data.get("verb", usual.verb)),
             mode=mode,
@@ -228,7 +228,7 @@ class _Builder:
         return Urgent(
             clause=data["clause"],
             reasons=tuple(data["reasons"]),
-            consent=approver(data["consent"]),
+            consent=approver(data["consent"], self.words),
             deadline=Duration.parse(data["deadline"]),
             consequence=data.get("consequence", ""),
             steps=_kept_apart(self.steps(data.get("nodes")), pairs),

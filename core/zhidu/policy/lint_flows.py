@@ -1,200 +1,125 @@
-"""Check a pack's flows: kinds, nodes, the people they name, conditions, transitions, clauses."""
+"""Check a pack's flows: kinds, people, copies, windows, urgent requests; the steps are checked apart."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Dict
 from typing import TYPE_CHECKING
 
-from zhidu import expressions
-from zhidu.expressions import ExpressionError
-from zhidu.policy.finder import Finder, Place
-from zhidu.policy.flows import jsonable
+from zhidu.expressions import FactKind
+from zhidu.policy import lint_steps
+from zhidu.policy.finder import Place
+from zhidu.policy.lint_context import Context, facts_of, fields_of
 from zhidu.policy.problems import suggest
-from zhidu.policy.structure import argument_fits
-from zhidu.policy.tree import Mapping, Sequence, plain
+from zhidu.policy.schema_flows import LATE
+from zhidu.policy.tree import Mapping, Scalar
 from zhidu.texts import lazy_gettext as _l
-from zhidu.workflow.find import check_field
 
 if TYPE_CHECKING:
     from zhidu.records.kinds import RecordKind
-    from zhidu.registry import Registry
 
 
-def check(
-    find: Finder, registry: Registry, addons: frozenset[str], clauses: Dict[str, int]
-) -> set[str]:
-    """Note every problem of the flows; give the clauses that they name."""
-    cited: set[str] = set()
+def check(context: Context) -> None:
+    """Note every problem of the flows."""
+    find = context.find
     flows = find.get("flows", Mapping)
     for name, flow in flows.entries.items() if flows else ():
         place: Place = ("flows", name)
-        kind = registry.kinds.get(name)
-        if kind is None:
-            _unknown_kind(find, place, name, registry, addons)
-        elif (owner := registry.owner(name)) != "core" and owner not in addons:
-            find.error(
-                place,
-                "flow_inactive",
-                _l(
-                    "“%(kind)s” belongs to the addon “%(addon)s”, which the pack does not"
-                    " activate.",
-                    kind=name,
-                    addon=owner,
-                ),
-                _l("Add “- %(addon)s” to addons, or remove the flow.", addon=owner),
-            )
+        kind = context.kind(place, name)
         if not isinstance(flow, Mapping):
             continue
-        _approver(find, (*place, "manager"), registry, kind)
-        copies = flow.entries.get("cc")
-        for index in range(len(copies.items) if isinstance(copies, Sequence) else 0):
-            _approver(find, (*place, "cc", index), registry, kind)
-        cited |= _nodes(find, (*place, "nodes"), kind, registry, clauses)
-    return cited
+        context.approver((*place, "manager"), kind)
+        for copy, _item in find.entries(*place, "cc"):
+            context.approver(copy, kind)
+        nobody(context, (*place, "nobody"), kind)
+        _watched(context, (*place, "watched"), kind)
+        ids = lint_steps.check(context, (*place, "nodes"), kind)
+        if find.at(*place, "void") is not None:
+            lint_steps.check(context, (*place, "void"), kind)
+        for window, item in find.entries(*place, "windows"):
+            _window(context, window, item, kind, ids)
+        if find.at(*place, "urgent") is not None:
+            context.approver((*place, "urgent", "consent"), kind)
+            if find.at(*place, "urgent", "nodes") is not None:
+                lint_steps.check(context, (*place, "urgent", "nodes"), kind)
 
 
-def _unknown_kind(
-    find: Finder, place: Place, name: str, registry: Registry, addons: frozenset[str]
+def nobody(context: Context, place: Place, kind: RecordKind | None) -> None:
+    """Refuse to pass money and seals because nobody was there."""
+    context.approver(place, kind)
+    if context.find.text(*place) == "pass" and kind is not None and kind.guarded:
+        context.find.error(
+            place,
+            "guarded_pass",
+            _l("“%(kind)s” is about money or seals: it never passes by itself.", kind=kind.name),
+            _l("Write “nobody: superior”, “nobody: manager” or name a person."),
+        )
+
+
+def _watched(context: Context, place: Place, kind: RecordKind | None) -> None:
+    for at, name in context.find.texts(*place):
+        known = fields_of(kind) if kind else {name}
+        if name not in known:
+            context.find.error(
+                at,
+                "field_unknown",
+                _l("The form has no field “%(field)s”.", field=name),
+                suggest(name, known),
+            )
+
+
+def _window(
+    context: Context, place: Place, item: Mapping, kind: RecordKind | None, ids: frozenset[str]
 ) -> None:
-    owner = name.partition(".")[0]
-    if owner in addons and owner not in registry.names:
-        return  # the addon itself is complained about already
-    find.error(
-        place,
-        "flow_unknown",
-        _l("No enabled addon has a document “%(kind)s”.", kind=name),
-        suggest(name, registry.kinds),
-    )
-
-
-def _nodes(
-    find: Finder,
-    place: Place,
-    kind: RecordKind | None,
-    registry: Registry,
-    clauses: Dict[str, int],
-) -> set[str]:
-    cited: set[str] = set()
-    seen: dict[str, int] = {}
-    approves = False
-    nodes = find.at(*place)
-    if not isinstance(nodes, Sequence) or not nodes.items:
-        return cited
-    for index, node in enumerate(nodes.items):
-        here: Place = (*place, index)
-        if not isinstance(node, Mapping):
+    """Check when a form may be submitted."""
+    find = context.find
+    edges = {key: item.entries.get(key) for key in ("opens", "closes")}
+    named = find.text(*place, "field")
+    if not any(edges.values()):
+        find.error(
+            place,
+            "window_open",
+            _l("The window says neither when it opens nor when it closes."),
+            _l("Add “opens:” or “closes:”."),
+        )
+    for key, edge in edges.items():
+        if not isinstance(edge, Scalar):
             continue
-        approves |= find.text(*here, "kind") in (None, "approve")
-        ident = find.text(*here, "id")
-        if ident is not None and ident in seen:
+        if named is None and isinstance(edge.value, str):
             find.error(
-                (*here, "id"),
-                "duplicate_node",
-                _l(
-                    "The node “%(node)s” is already on line %(line)s.",
-                    node=ident,
-                    line=find.line(*place, seen[ident], "id"),
-                ),
-                _l("Give each node of a flow an id of its own."),
+                (*place, key),
+                "window_edge",
+                _l("“%(value)s” from what? The window names no field.", value=edge.value),
+                _l("Add “field:” with a day of the form, or write a day of the month."),
             )
-        elif ident is not None:
-            seen[ident] = index
-        clause = find.text(*here, "clause")
-        if clause is not None:
-            cited.add(clause)
-            if clause not in clauses:
-                find.no_clause((*here, "clause"), clause, clauses)
-        _approver(find, (*here, "approver"), registry, kind)
-        if kind is not None:
-            _condition(find, (*here, "when"), kind)
-            _transition(find, here, kind)
-    if not approves:
-        find.error(
-            place,
-            "no_approve",
-            _l("Nobody approves in this flow: all its nodes only handle."),
-            _l("Add a node of “kind: approve” before them."),
-        )
-    return cited
-
-
-def _approver(find: Finder, place: Place, registry: Registry, kind: RecordKind | None) -> None:
-    """Let the resolver itself judge its argument; a field must be one of the kind's."""
-    item = find.at(*place)
-    if not isinstance(item, Mapping):
-        return
-    ways = [key for key in item.entries if key in registry.resolvers]
-    if len(ways) != 1:
-        return  # said by the schema
-    way = ways[0]
-    argument = jsonable(plain(item.entries[way]))
-    if not argument_fits(way, argument):
-        return  # the schema knows better what is wrong
-    wrong = registry.resolvers[way].check(argument)
-    if not wrong and way == "field" and kind is not None:
-        wrong = check_field(kind, argument)
-    if wrong:
-        find.error(
-            (*place, way),
-            "approver_argument",
-            wrong,
-            _l("Correct what stands behind “%(way)s:”.", way=way),
-        )
-
-
-def _condition(find: Finder, place: Place, kind: RecordKind) -> None:
-    text = find.text(*place)
-    if not text:
-        return
-    try:
-        expressions.compile_condition(text, kind.facts)
-    except ExpressionError as error:
-        help_ = str(error.cure)
-        if error.suggestion and error.suggestion not in help_:
-            help_ = f"{_l('Did you mean “%(word)s”?', word=error.suggestion)} {help_}".rstrip()
-        where = (
-            _l(
-                "“%(text)s”, at character %(at)s: %(why)s",
-                text=text,
-                at=error.position + 1,
-                why=error.message,
-            )
-            if error.position is not None
-            else _l("“%(text)s”: %(why)s", text=text, why=error.message)
-        )
-        names = ", ".join(sorted(kind.facts))
-        find.error(
-            place,
-            "condition",
-            where,
-            help_ or _l("Facts of this document are: %(names)s.", names=names),
-        )
-
-
-def _transition(find: Finder, here: Place, kind: RecordKind) -> None:
-    """See that a handle node knows which step of the document it performs."""
-    named = find.text(*here, "transition")
-    by_task = [one.name for one in kind.execution.transitions if one.by_task]
-    if find.text(*here, "kind") != "handle":
-        if named is not None:
+        elif named is not None and not isinstance(edge.value, str):
             find.error(
-                (*here, "transition"),
-                "transition",
-                _l("Only a node of “kind: handle” performs a transition."),
-                _l("Remove the line, or write “kind: handle”."),
+                (*place, key),
+                "window_edge",
+                _l("A window that counts from a field takes a length of time here."),
+                _l("Write for example “3 working days”, or remove “field:”."),
             )
-        return
-    if named is not None and named not in by_task:
-        known = [one.name for one in kind.execution.transitions]
-        if named in known:
-            message = _l("The transition “%(name)s” is not performed by a task.", name=named)
-        else:
-            message = _l("“%(kind)s” has no transition “%(name)s”.", kind=kind.name, name=named)
-        find.error((*here, "transition"), "transition", message, suggest(named, by_task))
-    elif named is None and len(by_task) > 1:
+    if named is not None and kind is not None:
+        day_fact(context, (*place, "field"), named, kind)
+    late = find.text(*place, "late")
+    if late is not None and late not in LATE and late not in ids:
         find.error(
-            here,
-            "transition",
-            _l("This node does not say which step it performs."),
-            _l("Add “transition:” with one of: %(names)s.", names=", ".join(by_task)),
+            (*place, "late"),
+            "node_unknown",
+            _l("“%(late)s” is neither a word for being late nor a node of this flow.", late=late),
+            suggest(late, {*LATE, *ids}),
         )
+
+
+def day_fact(context: Context, place: Place, name: str, kind: RecordKind) -> None:
+    """See that a fact exists and is a day."""
+    days = {key for key, fact in facts_of(kind).items() if fact.kind is FactKind.DATE}
+    if name in days:
+        return
+    known = name in facts_of(kind)
+    context.find.error(
+        place,
+        "day_unknown",
+        _l("The fact “%(name)s” is no day.", name=name)
+        if known
+        else _l("“%(kind)s” has no day “%(name)s”.", kind=kind.name, name=name),
+        suggest(name, days),
+    )

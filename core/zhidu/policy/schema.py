@@ -43,14 +43,14 @@ _KEPT = {*IDENTITY.values(), "branch", "policy", "format", "extends"}
 
 
 def build(
-    resolvers: Iterable[str] = (),
+    resolvers: Mapping[str, Any] = RESOLVERS,
     settings: Iterable[Setting] | None = None,
     kinds: Iterable[str] | None = None,
     addons: Iterable[str] | None = None,
 ) -> Schema:
     """Build the schema.
 
-    :param resolvers: names that addons offer beside the engine's own; any argument fits.
+    :param resolvers: the shape of each resolver's argument; default: the engine's own.
     :param settings: limit ``settings`` to these, with their types; default: any.
     :param kinds: limit ``flows`` to these kinds; default: any.
     :param addons: limit ``addons`` to these; default: any.
@@ -75,7 +75,7 @@ def build(
 def for_registry(registry: Registry) -> Schema:
     """Build the schema that also completes the settings, kinds and resolvers of enabled addons."""
     return build(
-        registry.resolvers,
+        {name: one.shape for name, one in registry.resolvers.items()},
         registry.settings.values(),
         registry.kinds,
         (loaded.addon.name for loaded in registry.addons if not loaded.core),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from zhidu.policy.shapes import (
@@ -27,6 +27,7 @@ from zhidu.policy.shapes import (
     timeout,
     told,
 )
+from zhidu.workflow import find
 from zhidu.workflow.definition import (
     Act,
     FieldRight,
@@ -41,20 +42,7 @@ from zhidu.workflow.definition import (
     Withdraw,
 )
 
-RESOLVERS: Mapping[str, Mapping[str, Any]] = {
-    "user": {"type": "string", "minLength": 1, "description": "A person, by log-in name."},
-    "role": {"type": "string", "minLength": 1, "description": "Everyone with the role, by code."},
-    "post": {"type": "string", "minLength": 1, "description": "Everyone on the post, by code."},
-    "dept_leader": {
-        "type": "object",
-        "description": "Leaders of the applicant's department; level 2 is one department up.",
-        "properties": {"level": {"type": "integer", "minimum": 1, "maximum": 9}},
-        "required": ["level"],
-        "additionalProperties": False,
-    },
-    "superior": {"const": True, "description": "The applicant's direct superior."},
-    "field": {"type": "string", "minLength": 1, "description": "The person in a record's field."},
-}
+RESOLVERS: Mapping[str, Mapping[str, Any]] = {one.name: one.shape for one in find.RESOLVERS}
 """The arguments of the engine's own resolvers."""
 
 PERSON_CHAIN = "else"
@@ -66,12 +54,11 @@ LATE = ("refuse", "next_period")
 """What a late submit means, beside the id of a node that is then added."""
 
 
-def definitions(resolvers: Iterable[str]) -> dict[str, Schema]:
+def definitions(approvers: Mapping[str, Any]) -> dict[str, Schema]:
     """Give the named parts that flows are made of.
 
-    :param resolvers: names that addons offer beside the engine's own; any argument fits.
+    :param approvers: the shape of each resolver's argument, by its name.
     """
-    approvers = {**{name: {} for name in resolvers}, **RESOLVERS}
     chain = {PERSON_CHAIN: told(listed(APPROVER), "Asked in turn where nobody is found.")}
     at = {"at": {"enum": ["submit", "end"], "default": "end"}}
     return {

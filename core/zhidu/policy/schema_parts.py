@@ -74,6 +74,7 @@ def clause() -> Schema:
             "title": TEXT,
             "summary": TEXT,
             "manual": told(TEXT, "People do it without the software; says how."),
+            "by": told(listed(WORD), "Capabilities that carry it out, e.g. core.task.remind."),
             "ambiguous": told({"const": True}, "It can be read in two ways: needs a reading."),
             "question": told(TEXT, "What is unclear about it: needs a reading."),
             "readings": listed(

@@ -11,7 +11,7 @@ from jsonschema.exceptions import ValidationError as SchemaError
 
 from zhidu import durations
 from zhidu.policy.problems import PolicyProblem, suggest
-from zhidu.policy.schema import FORMAT, RESOLVERS, build
+from zhidu.policy.schema import FORMAT, build
 from zhidu.policy.tree import Mapping, place_of, plain
 from zhidu.texts import Text
 from zhidu.texts import lazy_gettext as _l
@@ -19,22 +19,17 @@ from zhidu.texts import lazy_gettext as _l
 
 @lru_cache(maxsize=8)
 def _validator(resolvers: tuple[str, ...]) -> Any:
-    return Draft202012Validator(build(resolvers))
+    """Make the validator; what stands behind a resolver's name, the resolver judges better."""
+    return Draft202012Validator(build({name: {} for name in resolvers}))
 
 
 def check(tree: Mapping, filename: str, resolvers: Iterable[str]) -> Iterator[PolicyProblem]:
     """Give every departure from the schema.
 
-    :param resolvers: names that addons offer under ``approver``.
+    :param resolvers: the names that may stand under ``approver``.
     """
     for error in _validator(tuple(sorted(resolvers))).iter_errors(plain(tree)):
         yield from _say(error, tree, filename)
-
-
-def argument_fits(resolver: str, argument: Any) -> bool:
-    """Tell whether the schema accepts the argument of a resolver of the engine's own."""
-    shape = RESOLVERS.get(resolver, {})
-    return bool(Draft202012Validator(shape).is_valid(argument))
 
 
 def _say(error: SchemaError, tree: Mapping, filename: str) -> Iterator[PolicyProblem]:
@@ -144,7 +139,7 @@ def _one_of(error: SchemaError, problem: Any) -> Iterator[PolicyProblem]:
     found = [key for key in error.instance if key in ways]
     if not found and any(key not in error.schema["properties"] for key in error.instance):
         return  # a misspelt way is complained about already
-    person = "else" in error.schema["properties"] or set(ways) <= set(RESOLVERS)
+    person = ("role" in ways and "permission" not in ways) or set(ways) == {"user", "post"}
     listed = ", ".join(sorted(ways))
     if found and person:
         message = _l(

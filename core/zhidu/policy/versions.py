@@ -54,6 +54,7 @@ class Clause:
 
     :param manual: how people carry it out without the software; empty: it is not declared so.
     :param question: what is unclear about it.
+    :param by: capabilities to which it is left.
     """
 
     id: str
@@ -63,13 +64,15 @@ class Clause:
     manual: str = ""
     question: str = ""
     ambiguous: bool = False
+    by: tuple[str, ...] = ()
     readings: tuple[Chosen, ...] = ()
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Clause:
         """Read a clause of a version's content."""
         readings = tuple(Chosen(**reading) for reading in data.get("readings") or ())
-        return cls(**{**data, "readings": readings})
+        by = tuple(data.get("by") or ())
+        return cls(**{**data, "by": by, "readings": readings})
 
 
 @dataclass(frozen=True, slots=True)

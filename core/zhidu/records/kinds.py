@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from zhidu.db import Session
     from zhidu.events import RecordEvent
     from zhidu.expressions import FactType
+    from zhidu.records.windows import WindowFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,23 @@ class Execution:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthorityFacts:
+    """What the register of written authority must know of a kind of record.
+
+    :param matter: code of the business matter, e.g. ``contract``.
+    :param amount: the numeric fact that a ceiling is compared with; empty: only an entry without
+        a ceiling covers it.
+    :param currency: the text or choice fact that holds the amount's currency; empty: the company's.
+    :param unit: instead of a currency, what the amount counts, as the register writes it.
+    """
+
+    matter: str
+    amount: str = ""
+    currency: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RecordKind:
     """A business document.
 
@@ -66,7 +84,11 @@ class RecordKind:
     :param gapless: the series is a legal one.
     :param facts: typed facts for conditions, as ``fact name -> FactType``.
     :param read_facts: computes them for one detail row.
-    :param has_money: never approved by a clock.
+    :param windows: facts over a period, reckoned only when a condition asks for them; they join
+        ``facts``. Read them all by ``records.windows.facts_of``.
+    :param authority: where written authority is asked for this kind.
+    :param has_money: never approved by a clock, and never passed because nobody was there.
+    :param has_seals: likewise.
     :param summarize: gives up to three short texts by label for lists across addons, e.g.
         ``{"days": "2"}``; read again whenever the record is saved or submitted.
     :param endpoint: the Flask endpoint prefix of its pages.
@@ -82,6 +104,9 @@ class RecordKind:
     icon: str = "file"
     gapless: bool = False
     has_money: bool = False
+    has_seals: bool = False
+    windows: tuple[WindowFact, ...] = ()
+    authority: AuthorityFacts | None = None
     summarize: Callable[[Session, Any], Mapping[str, Any]] | None = None
     execution: Execution = Execution()
     on_submit: Callable[[RecordEvent], None] | None = None
@@ -92,3 +117,16 @@ class RecordKind:
     on_delete: Callable[[RecordEvent], None] | None = None
     check_actor: Callable[[Session, Actor, Any, str], None] | None = None
     """The kind's own segregation rule at a decision: gets the detail and the node's kind; raises."""
+
+    def __post_init__(self) -> None:
+        """Let conditions know the facts over a window, too."""
+        if self.windows:
+            more = {window.name: window.as_fact(self.facts) for window in self.windows}
+            if len(more) < len(self.windows) or more.keys() & self.facts.keys():
+                raise ValueError(f"{self.name}: two facts have one name")
+            object.__setattr__(self, "facts", {**self.facts, **more})
+
+    @property
+    def guarded(self) -> bool:
+        """Tell whether only a person may approve it: money and seals never pass by themselves."""
+        return self.has_money or self.has_seals
