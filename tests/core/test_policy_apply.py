@@ -285,7 +285,7 @@ def test_another_company_learns_nothing(firm: Firm) -> None:
 def test_show_and_diff_speak_of_people_and_clauses(firm: Firm, session: Session) -> None:
     first = apply.apply_pack(session, firm.boss, PACK)
     text = show.describe(session.registry, first)
-    assert "2. boss: 总经理 — Direct superior approves, only if days > 3 [T-2]" in text
+    assert "2. boss: 总经理 — Direct superior, Approve; only if Days > 3 [T-2]" in text
     assert "copy at submit to Whoever has a role: hr" in text
     assert "T-3  用印 / 盖章" in text
     second = apply.apply_pack(
@@ -294,10 +294,10 @@ def test_show_and_diff_speak_of_people_and_clauses(firm: Firm, session: Session)
         PACK.replace("days > 3", "days > 5").replace("notice_days: 3", "notice_days: 4"),
     )
     changed = show.diff(session.registry, first, second)
-    assert len(changed) == 2
-    assert changed[0] == "~ setting leave.notice_days: 3 → 4"
-    assert "days > 3" in changed[1]
-    assert "days > 5" in changed[1]
+    assert changed == [
+        "~ setting Notice: 3 → 4",
+        "~ Leave.Request, step “总经理”, only if: Days > 3 → Days > 5 (for Direct superior)",
+    ]
     assert show.diff(session.registry, second, second) == []
     assert show.to_json(first)["number"] == 1
 
