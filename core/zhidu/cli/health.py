@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.util import find_spec
 from typing import Any
 
 import click
@@ -20,6 +18,7 @@ from zhidu.cli.progress import Progress
 from zhidu.cli.speech import said
 from zhidu.config import SECRETS, Config
 from zhidu.db import Database
+from zhidu.exchange import printing_pdf
 from zhidu.health import Finding, HealthCheck
 from zhidu.texts import gettext as _
 from zhidu.texts import lazy_gettext as _l
@@ -195,34 +194,22 @@ def broker(config: Config, _db: Database) -> Finding:
 
 def pango(_config: Config, _db: Database) -> Finding:
     """See whether PDFs can be made, where the extra is installed."""
-    if find_spec("weasyprint") is None:
+    lack = printing_pdf.lacking()
+    if lack is printing_pdf.Lack.WEASYPRINT:
         return Finding(
             ok=True,
             text=_l("Not installed; pages print from the browser. (pip install zhidu[pdf])"),
         )
-    try:
-        import weasyprint  # noqa: F401 -- the import itself is the check
-    except OSError as error:
-        return Finding(
-            ok=False,
-            text=_l("PDFs cannot be made: %(why)s", why=str(error).split("\n")[0]),
-            cure=_l("Install pango (Debian: libpango-1.0-0 libpangoft2-1.0-0)."),
-        )
+    if lack is printing_pdf.Lack.PANGO:
+        return Finding(ok=False, text=lack.label, cure=lack.cure)
     return Finding(ok=True, text=_l("PDFs can be made."))
 
 
 def fonts(_config: Config, _db: Database) -> Finding:
     """See whether a PDF would find Chinese characters."""
-    if find_spec("weasyprint") is None:
+    lack = printing_pdf.lacking()
+    if lack is printing_pdf.Lack.FONT:
+        return Finding(ok=False, text=lack.label, cure=lack.cure)
+    if lack is not None or not shutil.which("fc-list"):
         return Finding(ok=True, text=_l("Needed for PDFs only."))
-    lister = shutil.which("fc-list")
-    if lister is None:
-        return Finding(ok=True, text=_l("fontconfig is not here; nothing to check."))
-    ran = subprocess.run([lister, ":lang=zh"], capture_output=True, check=False)  # noqa: S603 -- a fixed command
-    if not ran.stdout.strip():
-        return Finding(
-            ok=False,
-            text=_l("No font of this machine has Chinese characters."),
-            cure=_l("Install one (Debian: fonts-noto-cjk)."),
-        )
     return Finding(ok=True, text=_l("There are fonts with Chinese characters."))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import functools
+import importlib.metadata
 import importlib.util
 import json
 import os
@@ -219,13 +220,13 @@ def pdf() -> str | Missing:
         "pango font-noto-sans-cjk",
         "pip install 'zhidu[pdf]'",
     )
-    if importlib.util.find_spec("weasyprint") is None:
-        return Missing("weasyprint", "it is not installed", "pip install 'zhidu[pdf]'")
-    try:
-        import weasyprint
-    except OSError as error:  # the library that is not there is named in the text
-        return Missing("pango", str(error).split("\n")[0], line)
-    lister = shutil.which("fc-list")
-    if lister and not subprocess.run([lister, ":lang=zh"], capture_output=True).stdout:  # noqa: S603
-        return Missing("a Chinese font", "fc-list :lang=zh names none", line)
-    return str(weasyprint.__version__)
+    from zhidu.exchange.printing_pdf import Lack, lacking
+
+    lack = lacking()
+    if lack is Lack.WEASYPRINT:
+        line = "pip install 'zhidu[pdf]'"
+    return (
+        importlib.metadata.version("weasyprint")
+        if lack is None
+        else Missing(lack.value, str(lack.label), line)
+    )

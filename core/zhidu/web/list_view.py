@@ -21,7 +21,7 @@ from zhidu.exchange.exporter import Sheet, export
 from zhidu.money import show_money
 from zhidu.texts import Text, gettext, localize
 from zhidu.web import cells, context, filters, present
-from zhidu.web.base_view import OfficeView, door, one_of, positive
+from zhidu.web.base_view import door, one_of, positive
 from zhidu.web.forms import OfficeForm
 from zhidu.web.listing import (
     CSS_KINDS,
@@ -36,9 +36,10 @@ from zhidu.web.listing import (
     row_template,
     search_clause,
 )
+from zhidu.web.print_list import PrintedList
 
 
-class ListView(OfficeView, BaseModelView):
+class ListView(PrintedList, BaseModelView):
     """A list over a query, with access in the query.
 
     What a subclass states: ``kind`` (a declared resource), ``model`` (whose ``id`` is the key),
@@ -178,7 +179,10 @@ class ListView(OfficeView, BaseModelView):
         bulk = self.bulk(session)
         page = {
             "primary": self.primary(session),
-            "more": self.more(session),
+            "more": [
+                *self.more(session),
+                {"label": gettext("Print"), "url": self.print_url(query), "icon": "print"},
+            ],
             "tabs": self._tab_links(query),
             "action": self.link("index_view"),
             "hidden": [(n, query.get(n)) for n in ("tab", "sort", "size") if query.get(n)],

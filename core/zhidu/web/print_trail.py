@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from zhidu.db import Session
+from zhidu.errors import ZhiduError
 from zhidu.exchange.printing import PrintBox, PrintColumn, PrintLines, PrintMove
+from zhidu.policy.phrases import word
 from zhidu.records.models import Approval, Record
-from zhidu.texts import enumerate_texts, gettext, pgettext
+from zhidu.records.queries import detail
+from zhidu.texts import enumerate_texts, gettext
 from zhidu.web import context, record_story
-from zhidu.workflow import engine, queries
-from zhidu.workflow.definition import Node, NodeKind, Verb
+from zhidu.workflow import engine, queries, signatures
+from zhidu.workflow.definition import Node, NodeKind
 from zhidu.workflow.models import Trail
 
 OF_THE_APPLICANT = ("submit", "resubmit")
-IN_A_BOX = ("approve", "handle", "reject", "return", "auto", "answer")
+IN_A_BOX = ("approve", "handle", "reject", "return", "auto", "merge", "answer", "object")
 """Acts that stand in the box of their step."""
 
-UNTOLD = ("enter", "pass", "choose", "merge", "skip", "wait", "resume", "read", "end", "cc")
+UNTOLD = ("enter", "pass", "clear", "choose", "skip", "wait", "resume", "read", "end", "cc")
 """What only moves the engine, and who got a copy; all else stands in the table below the boxes."""
+
+BEFORE = (Approval.DRAFT, Approval.RETURNED)
+"""States before a submit: who is asked is what the preview says."""
 
 ENDED = (Approval.REJECTED, Approval.WITHDRAWN, Approval.TERMINATED, Approval.VOIDED)
 """States in which nobody is to sign any more."""
@@ -36,34 +44,7 @@ def stamp(instant: datetime | None) -> str:
 
 def step_word(node: Node) -> str:
     """Name what is asked for at a step."""
-    match node.kind:
-        case NodeKind.APPROVE:
-            return verb_word(node.verb)
-        case NodeKind.HANDLE:
-            return pgettext("step", "Handling")
-        case NodeKind.AUTO:
-            return pgettext("step", "Automatic")
-        case NodeKind.NOTIFY:
-            return pgettext("step", "Circulation")
-        case NodeKind.FILE_WITH:
-            return pgettext("step", "Filing")
-        case NodeKind.PUBLISH:
-            return pgettext("step", "Publication")
-        case NodeKind.MEETING:
-            return pgettext("step", "Resolution")
-
-
-def verb_word(verb: Verb) -> str:
-    """Name what an approving person is asked for."""
-    match verb:
-        case Verb.REVIEW:
-            return pgettext("step", "Review")
-        case Verb.APPROVE:
-            return pgettext("step", "Approval")
-        case Verb.RATIFY:
-            return pgettext("step", "Ratification")
-        case Verb.OPINION:
-            return pgettext("step", "Opinion")
+    return word(node.verb if node.kind is NodeKind.APPROVE else node.kind)
 
 
 def boxes(session: Session, record: Record) -> list[PrintBox]:
@@ -73,34 +54,32 @@ def boxes(session: Session, record: Record) -> list[PrintBox]:
     """
     trail = queries.trail(session, record.id)
     names = _names(session, trail)
-    made = [_applicant(record, [_move(e, names) for e in trail if e.action in OF_THE_APPLICANT])]
+    own = [_move(session, e, names) for e in trail if e.action in OF_THE_APPLICANT]
+    made = [_applicant(record, own)]
     past: dict[str, list[Trail]] = {}
     for entry in trail:
         if entry.action in IN_A_BOX:
             past.setdefault(entry.node_name, []).append(entry)
-    open_steps: dict[str, list[Any]] = {}
-    if record.ended_at is None and record.approval not in ENDED:
-        for step in record_story.timeline(session, record):
-            if step["state"] in ("now", "todo") and not step.get("skipped"):
-                open_steps.setdefault(step["title"], []).append(step)
+    open_steps = _to_come(session, record)
     nodes = {node.name: node for node in reversed(list(engine.nodes(session, record)))}
     order = [n for n in reversed(nodes) if n in past or n in open_steps]
     order += [n for n in (*past, *open_steps) if n not in nodes]
     for name in dict.fromkeys(order):
         node = nodes.get(name)
         acts, steps = past.get(name, []), open_steps.get(name, [])
-        clauses = [e.clause for e in acts] + [s["clause"]["id"] for s in steps if s.get("clause")]
+        clauses = [e.clause for e in acts] + [step.clause for step in steps]
         if not clauses and node is not None:
             clauses = [node.clause]
-        asked = [m["person"]["name"] for s in steps for m in s["moves"] if m.get("person")]
         made.append(
             PrintBox(
                 name,
                 step_word(node) if node is not None else "",
                 tuple(dict.fromkeys(filter(None, clauses))),
-                tuple(_move(entry, names) for entry in acts),
+                tuple(_move(session, entry, names) for entry in acts),
                 to_sign=bool(steps),
-                expected=enumerate_texts(dict.fromkeys(asked)),
+                expected=enumerate_texts(
+                    dict.fromkeys(step.people for step in steps if step.people)
+                ),
             )
         )
     return made
@@ -120,9 +99,48 @@ def others(session: Session, record: Record) -> PrintLines | None:
     rows = [
         (m.when, _who(m), m.act, entry.node_name, m.opinion)
         for entry in told
-        for m in (_move(entry, names),)
+        for m in (_move(session, entry, names),)
     ]
     return PrintLines([PrintColumn(h) for h in heads], rows, gettext("Further acts"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """Somebody is asked, or will be; ``people`` are their names as text."""
+
+    people: str
+    clause: str
+
+
+def _to_come(session: Session, record: Record) -> dict[str, list[_Step]]:
+    """Give the steps at which somebody has still to sign, by name, in the order of the flow."""
+    found: dict[str, list[_Step]] = {}
+    if record.approval in BEFORE:
+        for one in _path(session, record):
+            if not one["skipped"]:
+                found.setdefault(one["title"], []).append(_Step(one["people"], _clause(one)))
+    elif record.ended_at is None and record.approval not in ENDED:
+        for one in record_story.timeline(session, record):
+            if one["state"] in ("now", "todo") and not one.get("skipped"):
+                people = [move["person"]["name"] for move in one["moves"] if move.get("person")]
+                found.setdefault(one["title"], []).append(
+                    _Step(enumerate_texts(dict.fromkeys(people)), _clause(one))
+                )
+    return found
+
+
+def _path(session: Session, record: Record) -> list[dict[str, Any]]:
+    """Say who would be asked if it were submitted now; nobody where it could not be."""
+    try:
+        return record_story.path(
+            session, engine.preview(session, context.actor(), detail(session, record))
+        )
+    except ZhiduError:
+        return []
+
+
+def _clause(step: Mapping[str, Any]) -> str:
+    return str(step["clause"]["id"]) if step.get("clause") else ""
 
 
 def _applicant(record: Record, moves: Sequence[PrintMove]) -> PrintBox:
@@ -131,14 +149,27 @@ def _applicant(record: Record, moves: Sequence[PrintMove]) -> PrintBox:
     )
 
 
-def _move(entry: Trail, names: Mapping[int, tuple[str, str]]) -> PrintMove:
+def _move(session: Session, entry: Trail, names: Mapping[int, tuple[str, str]]) -> PrintMove:
+    act = record_story.trail_title(entry.action)
+    if entry.other_id:
+        act = f"{act}: {names.get(entry.other_id, ('', ''))[0]}"
     return PrintMove(
-        record_story.trail_title(entry.action),
+        act,
         names.get(entry.member_id or 0, (gettext("the system"), ""))[0],
         stamp(entry.at),
         entry.opinion,
         names.get(entry.on_behalf_of or 0, ("", ""))[0],
+        _signature(session, entry),
     )
+
+
+def _signature(session: Session, entry: Trail) -> str:
+    """Give the picture with which a decision was signed as ``data:`` address, if there is one."""
+    if entry.signature_id is None:
+        return ""
+    files = context.extension("files")
+    with signatures.open_of_decision(session, context.actor(), entry, files=files) as stream:
+        return f"data:image/png;base64,{b64encode(stream.read()).decode()}"
 
 
 def _who(move: PrintMove) -> str:
@@ -148,5 +179,5 @@ def _who(move: PrintMove) -> str:
 
 
 def _names(session: Session, trail: Iterable[Trail]) -> dict[int, tuple[str, str]]:
-    ids = {key for e in trail for key in (e.member_id, e.on_behalf_of) if key}
+    ids = {key for e in trail for key in (e.member_id, e.on_behalf_of, e.other_id) if key}
     return record_story.people(session, ids)
