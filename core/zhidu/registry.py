@@ -51,6 +51,7 @@ CORE_PLUGINS: tuple[str, ...] = (
     "zhidu.records.plugin",
     "zhidu.notify.plugin",
     "zhidu.workflow.plugin",
+    "zhidu.workflow.people_plugin",
     "zhidu.workflow.seats_plugin",
     "zhidu.policy.plugin",
     "zhidu.web.plugin",

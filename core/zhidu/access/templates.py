@@ -13,7 +13,11 @@ def _names(simplified: str, traditional: str, english: str) -> dict[str, str]:
 
 
 TEMPLATES = (
-    RoleTemplate("staff", _names("员工", "員工", "Staff"), {"core.policy.read": _ALL}),
+    RoleTemplate(
+        "staff",
+        _names("员工", "員工", "Staff"),
+        {"core.policy.read": _ALL, "core.authority.read": Scope.OWN},
+    ),
     RoleTemplate("leader", _names("部门负责人", "部門負責人", "Department leader")),
     RoleTemplate(
         "hr",
@@ -30,7 +34,11 @@ TEMPLATES = (
     ),
     RoleTemplate("custodian", _names("保管员", "保管員", "Custodian")),
     RoleTemplate("finance", _names("财务", "財務", "Finance")),
-    RoleTemplate("manager", _names("总经理", "總經理", "General manager")),
+    RoleTemplate(
+        "manager",
+        _names("总经理", "總經理", "General manager"),
+        {"core.authority.read": _ALL},
+    ),
     RoleTemplate(
         "admin",
         _names("公司管理员", "公司管理員", "Company administrator"),
@@ -47,11 +55,13 @@ TEMPLATES = (
             "core.policy.edit": _ALL,
             "core.addon.switch": _ALL,
             "core.flow.manage": _ALL,
+            "core.authority.read": _ALL,
+            "core.authority.edit": _ALL,
         },
     ),
     RoleTemplate(
         "auditor",
         _names("审计", "稽核", "Auditor"),
-        {"core.policy.read": _ALL, "core.audit.read": _ALL},
+        {"core.policy.read": _ALL, "core.audit.read": _ALL, "core.authority.read": _ALL},
     ),
 )

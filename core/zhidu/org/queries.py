@@ -5,7 +5,7 @@ Only people who work here now are answers. Statements that run often are module 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import bindparam, case, or_, select
 
@@ -92,6 +92,15 @@ def member_of(session: Session, user_id: int) -> Member | None:
 def works_here(session: Session, member_id: int) -> bool:
     """Tell whether the person is in this company now."""
     return session.scalar(_WORKING, {"member_id": member_id}) is not None
+
+
+def working(session: Session, member_ids: Iterable[int]) -> list[int]:
+    """Keep those who are in this company now, each once, in their order."""
+    wanted = list(dict.fromkeys(member_ids))
+    if not wanted:
+        return []
+    here = set(session.scalars(select(Member.id).where(Member.id.in_(wanted), WORKS_HERE)))
+    return [one for one in wanted if one in here]
 
 
 def primary_department(session: Session, member_id: int) -> Department | None:

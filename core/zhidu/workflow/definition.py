@@ -217,6 +217,8 @@ class Node:
     :param on_reject: id of the node to which a reject goes back; empty: a reject ends the request.
     :param window: of publish: how long objections are taken; of file_with: see ``timeouts``.
     :param circulation: of meeting: whether the body may decide by circulated opinions.
+    :param authority: code of a business matter: who decides here needs a written authority for
+        it (see ``workflow.authority``); empty: the register is not asked.
     :param not_same_as: node ids whose deciders may not decide here, and ``applicant``.
     """
 
@@ -246,6 +248,7 @@ class Node:
     audience: Scope = Scope()
     circulation: bool = True
     not_same_as: tuple[str, ...] = ()
+    authority: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,6 +385,11 @@ def _converter() -> Any:
     converter = make_converter(omit_if_default=True)
     converter.register_unstructure_hook(Duration, str)
     converter.register_structure_hook(Duration, lambda text, _type: Duration.parse(text))
+    # told apart by hand: cattrs takes a field with a default_factory for one that is always there
+    converter.register_structure_hook(
+        Node | Branch,
+        lambda data, _type: converter.structure(data, Branch if "paths" in data else Node),
+    )
     converter.register_structure_hook(
         int | Duration | None,
         lambda value, _type: Duration.parse(value) if isinstance(value, str) else value,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -44,7 +44,7 @@ class Choice(CompanyOwned, Base):
         owned_by_company(),
         same_company("record_id", "core_record", ondelete="CASCADE"),
         same_company("member_id", "core_member"),
-        UniqueConstraint("record_id", "node_id", "member_id"),
+        UniqueConstraint("record_id", "node_id", "by", "member_id"),
         enum_check("by", ChosenBy),
     )
 
@@ -84,6 +84,7 @@ class Authority(CompanyOwned, Base):
         same_company("member_id", "core_member"),
         same_company("matter_id", "core_matter"),
         same_company("granted_by", "core_member"),
+        same_company("record_id", "core_record"),
         Index(None, "company_id", "matter_id", "member_id"),
         CheckConstraint("ceiling IS NULL OR ceiling > 0", name="ceiling"),
         CheckConstraint("ends_on IS NULL OR starts_on < ends_on", name="term"),
@@ -103,9 +104,13 @@ class Authority(CompanyOwned, Base):
     """The first day on which it does not hold any more; None: until it is revoked."""
     document: Mapped[str]
     """Number or place of the signed letter of authority."""
+    record_id: Mapped[ref | None] = mapped_column()
+    """The record that carries the letter, if one does."""
     note: Mapped[str] = mapped_column(default="")
     granted_by: Mapped[ref | None] = mapped_column()
     """Who entered it; None: the system."""
+    revoked_at: Mapped[datetime | None]
+    revoked_for: Mapped[str] = mapped_column(default="")
 
     member: Mapped[Member] = relationship(foreign_keys=[member_id])
     matter: Mapped[Matter] = relationship(foreign_keys=[matter_id])

@@ -540,52 +540,58 @@ def upgrade() -> None:
         sqlite_autoincrement=False,
     )
     op.create_table(
-        "core_authority",
+        "core_delegation",
         sa.Column("id", zhidu.db.Key, nullable=False),
-        sa.Column("member_id", zhidu.db.Key, nullable=False),
-        sa.Column("matter_id", zhidu.db.Key, nullable=False),
-        sa.Column("ceiling", zhidu.db.Fixed(), nullable=True),
-        sa.Column("unit", sa.String(), nullable=False),
-        sa.Column("exclusions", zhidu.db.JSONText(), nullable=False),
-        sa.Column("starts_on", sa.Date(), nullable=False),
-        sa.Column("ends_on", sa.Date(), nullable=True),
-        sa.Column("document", sa.String(), nullable=False),
-        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("owner_id", zhidu.db.Key, nullable=False),
+        sa.Column("delegate_id", zhidu.db.Key, nullable=False),
+        sa.Column("starts_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("ends_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("kinds", zhidu.db.JSONText(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("granted_at", zhidu.db.UTCDateTime(), nullable=False),
         sa.Column("granted_by", zhidu.db.Key, nullable=True),
+        sa.Column("revoked_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("revoked_by", zhidu.db.Key, nullable=True),
         sa.Column("company_id", zhidu.db.Key, nullable=False),
-        sa.CheckConstraint(
-            "ceiling IS NULL OR ceiling > 0", name=op.f("ck_core_authority_ceiling")
-        ),
-        sa.CheckConstraint(
-            "ends_on IS NULL OR starts_on < ends_on", name=op.f("ck_core_authority_term")
+        sa.CheckConstraint("owner_id <> delegate_id", name=op.f("ck_core_delegation_another")),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_core_delegation_period")),
+        sa.ForeignKeyConstraint(
+            ["company_id", "delegate_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_delegation_company_id_delegate_id"),
         ),
         sa.ForeignKeyConstraint(
             ["company_id", "granted_by"],
             ["core_member.company_id", "core_member.id"],
-            name=op.f("fk_core_authority_company_id_granted_by"),
+            name=op.f("fk_core_delegation_company_id_granted_by"),
         ),
         sa.ForeignKeyConstraint(
-            ["company_id", "matter_id"],
-            ["core_matter.company_id", "core_matter.id"],
-            name=op.f("fk_core_authority_company_id_matter_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "member_id"],
+            ["company_id", "owner_id"],
             ["core_member.company_id", "core_member.id"],
-            name=op.f("fk_core_authority_company_id_member_id"),
+            name=op.f("fk_core_delegation_company_id_owner_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["company_id"], ["core_company.id"], name=op.f("fk_core_authority_company_id")
+            ["company_id", "revoked_by"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_delegation_company_id_revoked_by"),
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_authority")),
-        sa.UniqueConstraint("company_id", "id", name=op.f("uq_core_authority_company_id_id")),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_delegation_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_delegation")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_core_delegation_company_id_id")),
         info={"addon": "core"},
         sqlite_autoincrement=True,
     )
-    with op.batch_alter_table("core_authority", schema=None) as batch_op:
+    with op.batch_alter_table("core_delegation", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_core_authority_company_id_matter_id_member_id"),
-            ["company_id", "matter_id", "member_id"],
+            batch_op.f("ix_core_delegation_company_id_delegate_id_ends_at"),
+            ["company_id", "delegate_id", "ends_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_core_delegation_company_id_owner_id_ends_at"),
+            ["company_id", "owner_id", "ends_at"],
             unique=False,
         )
 
@@ -767,6 +773,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_core_member_role_role_id"), ["role_id"], unique=False)
 
     op.create_table(
+        "core_phrase",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("member_id", zhidu.db.Key, nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("position", zhidu.db.Key, nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('approve', 'reject', 'handle')", name=op.f("ck_core_phrase_kind")
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "member_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_phrase_company_id_member_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_phrase_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_phrase")),
+        sa.UniqueConstraint(
+            "member_id", "kind", "text", name=op.f("uq_core_phrase_member_id_kind_text")
+        ),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "core_policy_version",
         sa.Column("id", zhidu.db.Key, nullable=False),
         sa.Column("number", zhidu.db.Key, nullable=False),
@@ -896,6 +928,76 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "core_signature",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("member_id", zhidu.db.Key, nullable=False),
+        sa.Column("blob_id", zhidu.db.Key, nullable=False),
+        sa.Column("since", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("removed_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "blob_id"],
+            ["core_blob.company_id", "core_blob.id"],
+            name=op.f("fk_core_signature_company_id_blob_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "member_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_signature_company_id_member_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_signature_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_signature")),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("core_signature", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_core_signature_current",
+            ["member_id"],
+            unique=True,
+            sqlite_where=sa.text("removed_at IS NULL"),
+            postgresql_where=sa.text("removed_at IS NULL"),
+        )
+
+    op.create_table(
+        "core_succession",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("login", sa.String(), nullable=False),
+        sa.Column("member_id", zhidu.db.Key, nullable=False),
+        sa.Column("successor_id", zhidu.db.Key, nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("made_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("made_by", zhidu.db.Key, nullable=True),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.CheckConstraint("member_id <> successor_id", name=op.f("ck_core_succession_another")),
+        sa.ForeignKeyConstraint(
+            ["company_id", "made_by"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_succession_company_id_made_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "member_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_succession_company_id_member_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "successor_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_succession_company_id_successor_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_succession_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_succession")),
+        sa.UniqueConstraint(
+            "company_id", "login", name=op.f("uq_core_succession_company_id_login")
+        ),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "core_turn",
         sa.Column("rotation", sa.String(), nullable=False),
         sa.Column("member_id", zhidu.db.Key, nullable=False),
@@ -953,6 +1055,64 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "core_authority",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("member_id", zhidu.db.Key, nullable=False),
+        sa.Column("matter_id", zhidu.db.Key, nullable=False),
+        sa.Column("ceiling", zhidu.db.Fixed(), nullable=True),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("exclusions", zhidu.db.JSONText(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("document", sa.String(), nullable=False),
+        sa.Column("record_id", zhidu.db.Key, nullable=True),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("granted_by", zhidu.db.Key, nullable=True),
+        sa.Column("revoked_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("revoked_for", sa.String(), nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.CheckConstraint(
+            "ceiling IS NULL OR ceiling > 0", name=op.f("ck_core_authority_ceiling")
+        ),
+        sa.CheckConstraint(
+            "ends_on IS NULL OR starts_on < ends_on", name=op.f("ck_core_authority_term")
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "granted_by"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_authority_company_id_granted_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "matter_id"],
+            ["core_matter.company_id", "core_matter.id"],
+            name=op.f("fk_core_authority_company_id_matter_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "member_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_authority_company_id_member_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "record_id"],
+            ["core_record.company_id", "core_record.id"],
+            name=op.f("fk_core_authority_company_id_record_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_authority_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_authority")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_core_authority_company_id_id")),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("core_authority", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_authority_company_id_matter_id_member_id"),
+            ["company_id", "matter_id", "member_id"],
+            unique=False,
+        )
+
+    op.create_table(
         "core_choice",
         sa.Column("id", zhidu.db.Key, nullable=False),
         sa.Column("record_id", zhidu.db.Key, nullable=False),
@@ -980,8 +1140,9 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "record_id",
             "node_id",
+            "by",
             "member_id",
-            name=op.f("uq_core_choice_record_id_node_id_member_id"),
+            name=op.f("uq_core_choice_record_id_node_id_by_member_id"),
         ),
         info={"addon": "core"},
         sqlite_autoincrement=True,
@@ -1021,8 +1182,14 @@ def upgrade() -> None:
         sa.Column("record_id", zhidu.db.Key, nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("member_id", zhidu.db.Key, nullable=False),
+        sa.Column("sent_by", zhidu.db.Key, nullable=True),
+        sa.Column("node_id", sa.String(), nullable=False),
+        sa.Column("clause", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
         sa.Column("at", zhidu.db.UTCDateTime(), nullable=False),
         sa.Column("read_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("opinion", sa.String(), nullable=False),
+        sa.Column("opinion_at", zhidu.db.UTCDateTime(), nullable=True),
         sa.Column("company_id", zhidu.db.Key, nullable=False),
         sa.ForeignKeyConstraint(
             ["company_id", "member_id"],
@@ -1033,6 +1200,11 @@ def upgrade() -> None:
             ["company_id", "record_id"],
             ["core_record.company_id", "core_record.id"],
             name=op.f("fk_core_copy_company_id_record_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "sent_by"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_copy_company_id_sent_by"),
         ),
         sa.ForeignKeyConstraint(
             ["company_id"], ["core_company.id"], name=op.f("fk_core_copy_company_id")
@@ -1055,18 +1227,21 @@ def upgrade() -> None:
         "core_flow_instance",
         sa.Column("id", zhidu.db.Key, nullable=False),
         sa.Column("record_id", zhidu.db.Key, nullable=False),
+        sa.Column("purpose", sa.String(length=32), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("policy_version_id", zhidu.db.Key, nullable=True),
         sa.Column("flow", zhidu.db.JSONText(), nullable=False),
         sa.Column("round", zhidu.db.Key, nullable=False),
         sa.Column("status", sa.String(length=32), nullable=False),
-        sa.Column("node_id", sa.String(), nullable=False),
-        sa.Column("waiting_reason", sa.String(), nullable=False),
+        sa.Column("watched", zhidu.db.JSONText(), nullable=True),
         sa.Column("approved_at", zhidu.db.UTCDateTime(), nullable=True),
         sa.Column("started_at", zhidu.db.UTCDateTime(), nullable=False),
         sa.Column("ended_at", zhidu.db.UTCDateTime(), nullable=True),
         sa.Column("version", zhidu.db.Key, nullable=False),
         sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.CheckConstraint(
+            "purpose IN ('approval', 'void')", name=op.f("ck_core_flow_instance_purpose")
+        ),
         sa.CheckConstraint(
             "status IN ('running', 'waiting', 'returned', 'ended')",
             name=op.f("ck_core_flow_instance_status"),
@@ -1086,10 +1261,19 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_flow_instance")),
         sa.UniqueConstraint("company_id", "id", name=op.f("uq_core_flow_instance_company_id_id")),
-        sa.UniqueConstraint("record_id", name=op.f("uq_core_flow_instance_record_id")),
+        sa.UniqueConstraint(
+            "record_id", "purpose", name=op.f("uq_core_flow_instance_record_id_purpose")
+        ),
         info={"addon": "core"},
         sqlite_autoincrement=True,
     )
+    with op.batch_alter_table("core_flow_instance", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_flow_instance_company_id_status_id"),
+            ["company_id", "status", "id"],
+            unique=False,
+        )
+
     op.create_table(
         "core_notice",
         sa.Column("id", zhidu.db.Key, nullable=False),
@@ -1232,9 +1416,72 @@ def upgrade() -> None:
         sqlite_autoincrement=False,
     )
     op.create_table(
+        "core_flow_step",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("instance_id", zhidu.db.Key, nullable=False),
+        sa.Column("record_id", zhidu.db.Key, nullable=False),
+        sa.Column("round", zhidu.db.Key, nullable=False),
+        sa.Column("node_id", sa.String(), nullable=False),
+        sa.Column("visit", zhidu.db.Key, nullable=False),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("waiting_reason", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("due_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("entered_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("left_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("version", zhidu.db.Key, nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.CheckConstraint(
+            "status IN ('active', 'waiting', 'passed', 'skipped', 'cleared')",
+            name=op.f("ck_core_flow_step_status"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "instance_id"],
+            ["core_flow_instance.company_id", "core_flow_instance.id"],
+            name=op.f("fk_core_flow_step_company_id_instance_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "record_id"],
+            ["core_record.company_id", "core_record.id"],
+            name=op.f("fk_core_flow_step_company_id_record_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_flow_step_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_flow_step")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_core_flow_step_company_id_id")),
+        sa.UniqueConstraint(
+            "instance_id",
+            "node_id",
+            "visit",
+            name=op.f("uq_core_flow_step_instance_id_node_id_visit"),
+        ),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("core_flow_step", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_flow_step_company_id_status_due_at"),
+            ["company_id", "status", "due_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_core_flow_step_record_id"), ["record_id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_core_flow_step_live",
+            ["instance_id", "node_id"],
+            unique=True,
+            sqlite_where=sa.text("status <> 'cleared'"),
+            postgresql_where=sa.text("status <> 'cleared'"),
+        )
+
+    op.create_table(
         "core_task",
         sa.Column("id", zhidu.db.Key, nullable=False),
         sa.Column("instance_id", zhidu.db.Key, nullable=False),
+        sa.Column("step_id", zhidu.db.Key, nullable=False),
+        sa.Column("parent_task_id", zhidu.db.Key, nullable=True),
         sa.Column("record_id", zhidu.db.Key, nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("round", zhidu.db.Key, nullable=False),
@@ -1244,13 +1491,23 @@ def upgrade() -> None:
         sa.Column("clause", sa.String(), nullable=False),
         sa.Column("position", zhidu.db.Key, nullable=False),
         sa.Column("member_id", zhidu.db.Key, nullable=False),
+        sa.Column("owner_id", zhidu.db.Key, nullable=True),
+        sa.Column("sign", sa.String(length=32), nullable=False),
         sa.Column("origin", sa.String(length=32), nullable=False),
         sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("decision", sa.String(), nullable=False),
+        sa.Column("turn", zhidu.db.Key, nullable=False),
         sa.Column("opened_at", zhidu.db.UTCDateTime(), nullable=True),
         sa.Column("done_at", zhidu.db.UTCDateTime(), nullable=True),
         sa.Column("remind_at", zhidu.db.UTCDateTime(), nullable=True),
         sa.Column("reminded", zhidu.db.Key, nullable=False),
+        sa.Column("clock_from", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("due_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("due_index", zhidu.db.Key, nullable=False),
+        sa.Column("due_count", zhidu.db.Key, nullable=False),
+        sa.Column("urged_at", zhidu.db.UTCDateTime(), nullable=True),
         sa.Column("clock_left", zhidu.db.Key, nullable=True),
+        sa.Column("due_left", zhidu.db.Key, nullable=True),
         sa.Column("version", zhidu.db.Key, nullable=False),
         sa.Column("company_id", zhidu.db.Key, nullable=False),
         sa.CheckConstraint(
@@ -1258,7 +1515,12 @@ def upgrade() -> None:
             name=op.f("ck_core_task_node_kind"),
         ),
         sa.CheckConstraint(
-            "origin IN ('resolved', 'superior', 'manager')", name=op.f("ck_core_task_origin")
+            "origin IN ('resolved', 'superior', 'manager', 'stand_in', 'delegated', 'transferred', 'added', 'escalated', 'handed_over', 'successor', 'objections')",
+            name=op.f("ck_core_task_origin"),
+        ),
+        sa.CheckConstraint(
+            "sign IN ('own', 'before', 'after', 'beside', 'consult', 'instead')",
+            name=op.f("ck_core_task_sign"),
         ),
         sa.CheckConstraint(
             "status IN ('waiting', 'open', 'done', 'cancelled')", name=op.f("ck_core_task_status")
@@ -1274,9 +1536,24 @@ def upgrade() -> None:
             name=op.f("fk_core_task_company_id_member_id"),
         ),
         sa.ForeignKeyConstraint(
+            ["company_id", "owner_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_task_company_id_owner_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "parent_task_id"],
+            ["core_task.company_id", "core_task.id"],
+            name=op.f("fk_core_task_company_id_parent_task_id"),
+        ),
+        sa.ForeignKeyConstraint(
             ["company_id", "record_id"],
             ["core_record.company_id", "core_record.id"],
             name=op.f("fk_core_task_company_id_record_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "step_id"],
+            ["core_flow_step.company_id", "core_flow_step.id"],
+            name=op.f("fk_core_task_company_id_step_id"),
         ),
         sa.ForeignKeyConstraint(
             ["company_id"], ["core_company.id"], name=op.f("fk_core_task_company_id")
@@ -1284,11 +1561,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_task")),
         sa.UniqueConstraint("company_id", "id", name=op.f("uq_core_task_company_id_id")),
         sa.UniqueConstraint(
-            "instance_id",
-            "round",
-            "node_id",
-            "member_id",
-            name=op.f("uq_core_task_instance_id_round_node_id_member_id"),
+            "step_id", "member_id", "sign", name=op.f("uq_core_task_step_id_member_id_sign")
         ),
         info={"addon": "core"},
         sqlite_autoincrement=True,
@@ -1305,9 +1578,17 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
+            batch_op.f("ix_core_task_company_id_status_due_at"),
+            ["company_id", "status", "due_at"],
+            unique=False,
+        )
+        batch_op.create_index(
             batch_op.f("ix_core_task_company_id_status_remind_at"),
             ["company_id", "status", "remind_at"],
             unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_core_task_instance_id_status"), ["instance_id", "status"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_core_task_record_id"), ["record_id"], unique=False)
 
@@ -1316,6 +1597,7 @@ def upgrade() -> None:
         sa.Column("id", zhidu.db.Key, nullable=False),
         sa.Column("instance_id", zhidu.db.Key, nullable=False),
         sa.Column("record_id", zhidu.db.Key, nullable=False),
+        sa.Column("step_id", zhidu.db.Key, nullable=True),
         sa.Column("task_id", zhidu.db.Key, nullable=True),
         sa.Column("round", zhidu.db.Key, nullable=False),
         sa.Column("node_id", sa.String(), nullable=False),
@@ -1323,14 +1605,19 @@ def upgrade() -> None:
         sa.Column("action", sa.String(length=32), nullable=False),
         sa.Column("member_id", zhidu.db.Key, nullable=True),
         sa.Column("on_behalf_of", zhidu.db.Key, nullable=True),
+        sa.Column("other_id", zhidu.db.Key, nullable=True),
+        sa.Column("turn", zhidu.db.Key, nullable=False),
         sa.Column("at", zhidu.db.UTCDateTime(), nullable=False),
         sa.Column("opinion", sa.String(), nullable=False),
         sa.Column("clause", sa.String(), nullable=False),
         sa.Column("policy_version_id", zhidu.db.Key, nullable=True),
         sa.Column("note", sa.String(), nullable=False),
+        sa.Column("attachments", zhidu.db.JSONText(), nullable=False),
+        sa.Column("signature_id", zhidu.db.Key, nullable=True),
+        sa.Column("request_key", sa.String(), nullable=False),
         sa.Column("company_id", zhidu.db.Key, nullable=False),
         sa.CheckConstraint(
-            "action IN ('submit', 'resubmit', 'approve', 'handle', 'reject', 'return', 'withdraw', 'cc', 'wait', 'resume', 'skip', 'transition', 'end')",
+            "action IN ('submit', 'resubmit', 'enter', 'pass', 'approve', 'handle', 'reject', 'return', 'clear', 'withdraw', 'take_back', 'transfer', 'add', 'remove', 'consult', 'answer', 'cc', 'read', 'urge', 'edit', 'object', 'auto', 'timeout', 'jump', 'terminate', 'hand_over', 'wait', 'resume', 'skip', 'choose', 'merge', 'void', 'transition', 'end')",
             name=op.f("ck_core_trail_action"),
         ),
         sa.CheckConstraint("round >= 1", name=op.f("ck_core_trail_round")),
@@ -1350,9 +1637,24 @@ def upgrade() -> None:
             name=op.f("fk_core_trail_company_id_on_behalf_of"),
         ),
         sa.ForeignKeyConstraint(
+            ["company_id", "other_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_trail_company_id_other_id"),
+        ),
+        sa.ForeignKeyConstraint(
             ["company_id", "record_id"],
             ["core_record.company_id", "core_record.id"],
             name=op.f("fk_core_trail_company_id_record_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "signature_id"],
+            ["core_blob.company_id", "core_blob.id"],
+            name=op.f("fk_core_trail_company_id_signature_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "step_id"],
+            ["core_flow_step.company_id", "core_flow_step.id"],
+            name=op.f("fk_core_trail_company_id_step_id"),
         ),
         sa.ForeignKeyConstraint(
             ["company_id", "task_id"],
@@ -1375,12 +1677,20 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_core_trail_record_id_id"), ["record_id", "id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_core_trail_step_id"), ["step_id"], unique=False)
         batch_op.create_index(
             "uq_core_trail_decision",
-            ["instance_id", "round", "node_id", "member_id"],
+            ["step_id", "member_id", "turn"],
             unique=True,
             sqlite_where=sa.text("action IN ('approve', 'handle', 'reject', 'return')"),
             postgresql_where=sa.text("action IN ('approve', 'handle', 'reject', 'return')"),
+        )
+        batch_op.create_index(
+            "uq_core_trail_request",
+            ["company_id", "request_key"],
+            unique=True,
+            sqlite_where=sa.text("request_key <> ''"),
+            postgresql_where=sa.text("request_key <> ''"),
         )
 
     helpers.add_late_key(
@@ -1413,20 +1723,38 @@ def downgrade() -> None:
     helpers.drop_late_key(op, "fk_core_department_company_id_in_charge_id", "core_department")
     with op.batch_alter_table("core_trail", schema=None) as batch_op:
         batch_op.drop_index(
+            "uq_core_trail_request",
+            sqlite_where=sa.text("request_key <> ''"),
+            postgresql_where=sa.text("request_key <> ''"),
+        )
+        batch_op.drop_index(
             "uq_core_trail_decision",
             sqlite_where=sa.text("action IN ('approve', 'handle', 'reject', 'return')"),
             postgresql_where=sa.text("action IN ('approve', 'handle', 'reject', 'return')"),
         )
+        batch_op.drop_index(batch_op.f("ix_core_trail_step_id"))
         batch_op.drop_index(batch_op.f("ix_core_trail_record_id_id"))
 
     op.drop_table("core_trail")
     with op.batch_alter_table("core_task", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_task_record_id"))
+        batch_op.drop_index(batch_op.f("ix_core_task_instance_id_status"))
         batch_op.drop_index(batch_op.f("ix_core_task_company_id_status_remind_at"))
+        batch_op.drop_index(batch_op.f("ix_core_task_company_id_status_due_at"))
         batch_op.drop_index(batch_op.f("ix_core_task_company_id_member_id_status_opened_at_id"))
         batch_op.drop_index(batch_op.f("ix_core_task_company_id_member_id_status_done_at_id"))
 
     op.drop_table("core_task")
+    with op.batch_alter_table("core_flow_step", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_core_flow_step_live",
+            sqlite_where=sa.text("status <> 'cleared'"),
+            postgresql_where=sa.text("status <> 'cleared'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_core_flow_step_record_id"))
+        batch_op.drop_index(batch_op.f("ix_core_flow_step_company_id_status_due_at"))
+
+    op.drop_table("core_flow_step")
     op.drop_table("core_record_reader")
     with op.batch_alter_table("core_policy_draft", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_policy_draft_company_id_status_changed_at"))
@@ -1442,6 +1770,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_core_notice_company_id_member_id_id"))
 
     op.drop_table("core_notice")
+    with op.batch_alter_table("core_flow_instance", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_flow_instance_company_id_status_id"))
+
     op.drop_table("core_flow_instance")
     with op.batch_alter_table("core_copy", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_copy_company_id_member_id_at_id"))
@@ -1452,11 +1783,24 @@ def downgrade() -> None:
 
     op.drop_table("core_comment")
     op.drop_table("core_choice")
+    with op.batch_alter_table("core_authority", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_authority_company_id_matter_id_member_id"))
+
+    op.drop_table("core_authority")
     with op.batch_alter_table("core_attachment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_attachment_record_id"))
 
     op.drop_table("core_attachment")
     op.drop_table("core_turn")
+    op.drop_table("core_succession")
+    with op.batch_alter_table("core_signature", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_core_signature_current",
+            sqlite_where=sa.text("removed_at IS NULL"),
+            postgresql_where=sa.text("removed_at IS NULL"),
+        )
+
+    op.drop_table("core_signature")
     with op.batch_alter_table("core_record", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_record_company_id_kind_id"))
         batch_op.drop_index(batch_op.f("ix_core_record_company_id_applicant_id_created_at_id"))
@@ -1466,6 +1810,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_core_policy_version_company_id_effective_from"))
 
     op.drop_table("core_policy_version")
+    op.drop_table("core_phrase")
     with op.batch_alter_table("core_member_role", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_member_role_role_id"))
 
@@ -1489,10 +1834,11 @@ def downgrade() -> None:
 
     op.drop_table("core_group_member")
     op.drop_table("core_department_leader")
-    with op.batch_alter_table("core_authority", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_core_authority_company_id_matter_id_member_id"))
+    with op.batch_alter_table("core_delegation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_delegation_company_id_owner_id_ends_at"))
+        batch_op.drop_index(batch_op.f("ix_core_delegation_company_id_delegate_id_ends_at"))
 
-    op.drop_table("core_authority")
+    op.drop_table("core_delegation")
     op.drop_table("core_user_company")
     with op.batch_alter_table("core_member", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_member_company_id_name_key_id"))
