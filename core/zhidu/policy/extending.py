@@ -51,9 +51,9 @@ class Extended:
 
 def built_in(ident: str) -> Source | None:
     """Give a pack that comes with Zhidu."""
-    path = loader.PACKS / f"{ident}.yaml"
-    known = {pack.name for pack in loader.PACKS.glob("*.yaml")}
-    return Source(path.name, path.read_text("utf-8")) if path.name in known else None
+    known = {path.stem: path for path in loader.PACKS.glob("*.yaml")}
+    path = known.get(ident)
+    return Source(path.name, path.read_text("utf-8")) if path else None
 
 
 def extend(tree: Mapping, filename: str, library: Library) -> Extended:

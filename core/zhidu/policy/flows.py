@@ -222,6 +222,7 @@ class _Builder:
             audience=scope(data.get("audience")),
             circulation=data.get("circulation", True),
             not_same_as=tuple(data.get("not_same_as") or ()),
+            authority=data.get("authority", ""),
         )
 
     def urgent(self, data: Plain, pairs: Apart) -> Urgent:

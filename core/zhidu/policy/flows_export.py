@@ -108,6 +108,7 @@ def node(one: Node) -> Plain:
     _put(data, "audience", scope(one.audience))
     _changed(data, one, "circulation")
     _put(data, "not_same_as", list(one.not_same_as))
+    _changed(data, one, "authority")
     return data
 
 

@@ -35,6 +35,7 @@ ONLY: dict[str, tuple[NodeKind, ...]] = {
     "attachment": (NodeKind.APPROVE, NodeKind.HANDLE, NodeKind.FILE_WITH, NodeKind.MEETING),
     "timeouts": (NodeKind.APPROVE, NodeKind.HANDLE, NodeKind.FILE_WITH, NodeKind.MEETING),
     "not_same_as": (NodeKind.APPROVE, NodeKind.HANDLE, NodeKind.FILE_WITH, NodeKind.MEETING),
+    "authority": (NodeKind.APPROVE, NodeKind.HANDLE),
     "nobody": tuple(kind for kind in NodeKind if kind in ASKS),
 }
 """Keys that mean something at these sorts of node only."""

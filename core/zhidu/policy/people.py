@@ -20,7 +20,7 @@ from zhidu.policy.flows import jsonable
 from zhidu.policy.lint import Reading
 from zhidu.policy.problems import PolicyProblem, in_order, suggest
 from zhidu.policy.schema_flows import PERSON_CHAIN
-from zhidu.policy.tree import Item, Mapping, Sequence, plain
+from zhidu.policy.tree import Item, Mapping, Sequence, plain, scalars
 from zhidu.texts import Text
 from zhidu.texts import lazy_gettext as _l
 from zhidu.workflow.resolvers import Named
@@ -57,6 +57,9 @@ def check(session: Session, reading: Reading) -> list[PolicyProblem]:
         checker.approver(place)
     for place in scopes(checker.find):
         checker.scope(place)
+    for place, matter in scalars(reading.tree, "authority"):
+        if str(matter.value) not in checker.known(Named.MATTER):
+            checker.unknown(place, Named.MATTER, str(matter.value))
     if reading.content is not None:
         people_apart.check(session, checker.find, reading.content, flows.of(reading.content))
     return in_order(checker.find.problems)

@@ -39,7 +39,7 @@ IDENTITY: Mapping[str, str] = {
 }
 """Per top list: the key that tells its entries apart, also where one pack extends another."""
 
-_KEPT = {*IDENTITY.values(), "branch", "policy", "format", "extends"}
+_IDS = {*IDENTITY.values(), "branch"} - {"name"}
 
 
 def build(
@@ -131,13 +131,21 @@ def _partial(part: Any) -> Any:
         found["$ref"] = found["$ref"].replace("#/$defs/", "#/$defs/partial_")
     if "properties" in part and "required" in part:
         names = part["properties"]
-        found["required"] = [key for key in part["required"] if key in _KEPT]
-        if found["required"] and "format" not in names and "effective" not in names:
+        found["required"] = _wanted(part["required"])
+        if found["required"] and not {"format", "effective"} & set(names):
             found["properties"]["remove"] = {
                 "const": True,
                 "description": "Leave out what the other pack says here.",
             }
     return found
+
+
+def _wanted(required: list[str]) -> list[str]:
+    """Keep what tells an entry apart; a header is always whole."""
+    if "effective" in required or "format" in required:
+        return [key for key in required if key not in ("clauses", "addons")]
+    known = [key for key in required if key in _IDS]
+    return known or [key for key in required if key == "name"]
 
 
 def _settings(settings: Iterable[Setting] | None) -> Schema:

@@ -125,6 +125,7 @@ def _node() -> Schema:
             "window": told(DURATION, "Of publish: how long objections are taken."),
             "audience": SCOPE,
             "circulation": told(YES, "Of meeting: opinions may be circulated instead."),
+            "authority": told(WORD, "A matter: who decides needs a written authority for it."),
             "not_same_as": told(listed(NODE_ID), "Nodes whose deciders may not act, applicant."),
         },
         required=("id", "name", "clause"),
