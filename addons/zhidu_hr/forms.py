@@ -77,10 +77,7 @@ class LeaveTypeForm(OfficeForm):
     limited = BooleanField(_l("Needs a balance"))
     counts = SelectField(
         _l("Which days count"),
-        choices=lambda: [
-            (DayCount.WORKING.value, _l("Working days")),
-            (DayCount.CALENDAR.value, _l("Calendar days")),
-        ],
+        choices=lambda: [(one.value, one.label) for one in DayCount],
     )
     reason_zh_Hans_CN = StringField(_l("Preset reason (简体中文)"), [Length(max=200)])  # noqa: N815 -- a locale
     reason_zh_Hant_TW = StringField(_l("Preset reason (繁體中文)"), [Length(max=200)])  # noqa: N815 -- a locale
@@ -102,13 +99,7 @@ class LeaveTypeChangeForm(LeaveTypeForm):
 
 def employment_titles() -> list[tuple[str, object]]:
     """Name the kinds of employment."""
-    return [
-        (EmploymentType.REGULAR.value, _l("Regular")),
-        (EmploymentType.PROBATION.value, _l("On probation")),
-        (EmploymentType.INTERN.value, _l("Intern")),
-        (EmploymentType.DISPATCHED.value, _l("Dispatched")),
-        (EmploymentType.PART_TIME.value, _l("Part time")),
-    ]
+    return [(one.value, one.label) for one in EmploymentType]
 
 
 class EmployeeForm(OfficeForm):

@@ -129,7 +129,7 @@ def enumerate_texts(items: Iterable[object]) -> str:
     It is the middle of Babel's list pattern throughout: names in a cell or a sentence, with no
     «and» before the last, so that a line may go on with «+2».
     """
-    pattern = Locale.parse(current_locale()).list_patterns["standard"]["middle"]
+    pattern: str = Locale.parse(current_locale()).list_patterns["standard"]["middle"]
     separator = pattern.removeprefix("{0}").removesuffix("{1}")
     return separator.join(str(item) for item in items)
 

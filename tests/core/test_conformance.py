@@ -28,6 +28,7 @@ class Shared(Base):
 
 class Thing(CompanyOwned, Base):
     __tablename__ = "wrong_thing"
+    __labels__ = {"whose": "Whose"}
     __table_args__ = table_args(sqlite_autoincrement=False)
     id: Mapped[pk]
     person_id: Mapped[ref] = mapped_column(ForeignKey("core_member.id", ondelete="CASCADE"))
@@ -125,6 +126,12 @@ def test_what_is_wrong_with_an_addon_is_told(wrong: tuple[LoadedAddon, Registry]
         f"imports the web (flask); only {', '.join(structure.EDGE)} may",
         f"imports the web (zhidu); only {', '.join(structure.EDGE)} may",
     ]
+    assert set(structure.label_faults(loaded)) == {
+        "wrong.shared: the model has no __title__",
+        "wrong.thing: the model has no __title__",
+        "wrong.thing: __labels__ names “whose”, which the model does not have",
+        "wrong.thing: __labels__ lacks “person_id”",
+    }
     assert [
         line.partition(":")[0]
         for line in structure.template_faults(loaded, Environment(autoescape=True))

@@ -111,7 +111,6 @@ def test_a_stale_form_shows_both_values(office: Office) -> None:
                 {"amount": Decimal(3), "note": "b"},
                 opened,
                 original=original,
-                labels={"amount": "Amount"},
             )
         (clash,) = caught.value.clashes  # the note was changed by this person only
         assert (clash.label, clash.was, clash.theirs, clash.yours) == ("Amount", "1", "2", "3")

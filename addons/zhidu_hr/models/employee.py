@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from zhidu.db import CompanyOwned, enum_check, owned_by_company, ref, same_company, table_args
 from zhidu.org.models import Member
+from zhidu.texts import Text
+from zhidu.texts import lazy_gettext as _l
 from zhidu_hr.models.base import Base
 
 
@@ -22,11 +24,36 @@ class EmploymentType(StrEnum):
     DISPATCHED = "dispatched"
     PART_TIME = "part_time"
 
+    @property
+    def label(self) -> Text:
+        """Name the employment."""
+        match self:
+            case EmploymentType.REGULAR:
+                return _l("Regular")
+            case EmploymentType.PROBATION:
+                return _l("On probation")
+            case EmploymentType.INTERN:
+                return _l("Intern")
+            case EmploymentType.DISPATCHED:
+                return _l("Dispatched")
+            case EmploymentType.PART_TIME:
+                return _l("Part time")
+
 
 class Employee(CompanyOwned, Base):
     """The file of one member; its key is the member's."""
 
     __tablename__ = "hr_employee"
+    __title__ = _l("Staff file")
+    __labels__ = {  # noqa: RUF012 -- a ClassVar of the root
+        "employment": _l("Employment"),
+        "hired_on": _l("Hired on"),
+        "career_start_on": _l("Career began on"),
+        "phone": _l("Phone"),
+        "id_number": _l("Identity number"),
+        "birthday": _l("Birthday"),
+        "emergency_contact": _l("Emergency contact"),
+    }
     __table_args__ = table_args(
         PrimaryKeyConstraint("id"),
         owned_by_company(),

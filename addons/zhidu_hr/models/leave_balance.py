@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from zhidu.db import CompanyOwned, company_key, owned_by_company, ref, same_company, table_args
 from zhidu.db.balance import BalanceMixin, EntryMixin, balance_checks, entry_constraints
 from zhidu.org.models import Member
+from zhidu.texts import lazy_gettext as _l
 from zhidu_hr.models.base import Base
 from zhidu_hr.models.leave_type import LeaveType
 
@@ -19,6 +20,16 @@ class LeaveGrant(BalanceMixin, CompanyOwned, Base):
     """An entitlement (额度): days of one kind that a person may take between two days."""
 
     __tablename__ = "hr_leave_grant"
+    __title__ = _l("Entitlement")
+    __labels__ = {  # noqa: RUF012 -- a ClassVar of the root
+        "leave_type_id": _l("Kind of leave"),
+        "starts_on": _l("Usable from"),
+        "expires_on": _l("Usable until"),
+        "days": _l("Days in all"),
+        "available": _l("Remaining"),
+        "reserved": _l("Reserved"),
+        "used": _l("Used"),
+    }
     __table_args__ = table_args(
         company_key(),
         owned_by_company(),

@@ -26,6 +26,7 @@ from zhidu.db import (
 )
 from zhidu.org.models import Member
 from zhidu.records.models import Record
+from zhidu.texts import lazy_gettext as _l
 from zhidu_hr.models.base import Base
 from zhidu_hr.models.leave_type import LeaveType
 from zhidu_hr.rules.days import Half, Period
@@ -35,6 +36,17 @@ class LeaveRequest(CompanyOwned, Base):
     """The detail of a leave request; its header is the record."""
 
     __tablename__ = "hr_leave_request"
+    __title__ = _l("Leave request")
+    __labels__ = {  # noqa: RUF012 -- a ClassVar of the root
+        "leave_type_id": _l("Kind of leave"),
+        "first_day": _l("From"),
+        "first_half": _l("From which half"),
+        "last_day": _l("To"),
+        "last_half": _l("To which half"),
+        "days": _l("Days"),
+        "reason": _l("Reason for leave"),
+        "provisional": _l("Counted provisionally"),
+    }
     __table_args__ = table_args(
         PrimaryKeyConstraint("id"),
         ForeignKeyConstraint(["company_id", "id"], ["core_record.company_id", "core_record.id"]),
@@ -102,6 +114,13 @@ class LeaveCorrection(CompanyOwned, Base):
     """An approved leave whose days changed with the calendar and could not be adjusted by itself."""
 
     __tablename__ = "hr_leave_correction"
+    __title__ = _l("Correction of a leave")
+    __labels__ = {  # noqa: RUF012 -- a ClassVar of the root
+        "days_before": _l("Days before"),
+        "days_after": _l("Days now"),
+        "settled_at": _l("Settled at"),
+        "settled_by": _l("Settled by"),
+    }
     __table_args__ = table_args(
         company_key(),
         owned_by_company(),

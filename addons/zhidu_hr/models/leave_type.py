@@ -18,6 +18,8 @@ from zhidu.db import (
     pk,
     table_args,
 )
+from zhidu.texts import Text
+from zhidu.texts import lazy_gettext as _l
 from zhidu_hr.models.base import Base
 
 
@@ -27,11 +29,23 @@ class DayCount(StrEnum):
     WORKING = "working"
     CALENDAR = "calendar"
 
+    @property
+    def label(self) -> Text:
+        """Name the days."""
+        return _l("Working days") if self is DayCount.WORKING else _l("Calendar days")
+
 
 class LeaveType(CompanyOwned, Base):
     """A kind of leave. A limited one needs a balance; an unlimited one has no balance rows."""
 
     __tablename__ = "hr_leave_type"
+    __title__ = _l("Kind of leave")
+    __labels__ = {  # noqa: RUF012 -- a ClassVar of the root
+        "limited": _l("Needs a balance"),
+        "counts": _l("Which days count"),
+        "reason": _l("Preset reason"),
+        "reason_typed": _l("The applicant must write a reason"),
+    }
     __table_args__ = table_args(
         company_key(),
         owned_by_company(),

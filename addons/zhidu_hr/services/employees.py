@@ -17,16 +17,11 @@ from zhidu_hr.services.versions import require_version
 
 KIND = "hr.employee"
 
-LABELS = {
-    "employment": _l("Employment"),
-    "hired_on": _l("Hired on"),
-    "career_start_on": _l("Career began on"),
-    "phone": _l("Phone"),
-    "id_number": _l("Identity number"),
-    "birthday": _l("Birthday"),
-    "emergency_contact": _l("Emergency contact"),
-}
-"""The columns that people fill in, by what they are called."""
+TYPED = (
+    *("employment", "hired_on", "career_start_on", "phone"),
+    *("id_number", "birthday", "emergency_contact"),
+)
+"""The columns that people fill in."""
 
 _PHONE = re.compile(r"\+?[0-9][0-9 -]{5,24}")
 
@@ -34,7 +29,7 @@ _PHONE = re.compile(r"\+?[0-9][0-9 -]{5,24}")
 def create(session: Session, actor: Actor, member_id: int, **values: Any) -> Employee:
     """Open the file of a member who has none.
 
-    :param values: columns of ``LABELS``; guarded ones only from those who may read them.
+    :param values: columns of ``TYPED``; guarded ones only from those who may read them.
     :raises ValidationError: names the field.
     :raises Conflict: the member has a file already.
     :raises PermissionDenied: the actor lacks ``hr.employee.create``.
@@ -66,7 +61,7 @@ def change(
     """
     check.require(session, f"{KIND}.edit", row)
     allowed = _without_hidden(session, values, row)
-    require_version(session, row, version, allowed, LABELS)
+    require_version(session, row, version, allowed)
     _set(row, allowed)
     session.flush()
 
@@ -78,7 +73,7 @@ def _without_hidden(
     return {
         name: value.strip() if isinstance(value, str) else value
         for name, value in values.items()
-        if name in LABELS and name not in hidden
+        if name in TYPED and name not in hidden
     }
 
 

@@ -22,9 +22,6 @@ from zhidu_hr.services.versions import require_version
 MOST = Decimal(400)
 """Days of one entitlement; more is a typing error."""
 
-LABELS = {"days": _l("Days in all"), "expires_on": _l("Usable until"), "note": _l("Note")}
-"""What may be corrected, by what it is called."""
-
 
 def grant(
     session: Session,
@@ -89,7 +86,7 @@ def change(
     session.refresh(row, with_for_update={"key_share": True})
     note = note.strip()[:200]
     typed = {"days": days, "expires_on": expires_on, "note": note}
-    require_version(session, row, version, typed, LABELS)
+    require_version(session, row, version, typed)
     _check_days(days)
     _check_span(row.starts_on, expires_on)
     delta = days - row.days

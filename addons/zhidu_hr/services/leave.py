@@ -27,17 +27,6 @@ from zhidu_hr.rules.days import LONGEST, Period, count_days
 KIND = "hr.leave_request"
 LONGEST_REASON = 500
 
-LABELS = {
-    "leave_type_id": _l("Kind of leave"),
-    "first_day": _l("From"),
-    "first_half": _l("From which half"),
-    "last_day": _l("To"),
-    "last_half": _l("To which half"),
-    "days": _l("Days"),
-    "reason": _l("Reason for leave"),
-}
-"""What the columns of a request are called in conflicts and in its log."""
-
 TYPED = ("leave_type_id", "first_day", "first_half", "last_day", "last_half", "reason")
 """What people fill in; the rest is computed."""
 
@@ -170,7 +159,7 @@ def change(
     records.require_editable(actor, request.header)
     typed = {name: values[name] for name in TYPED}
     try:
-        records.check_version(request, typed, version, labels=LABELS)
+        records.check_version(request, typed, version)
     except StaleRecord as stale:
         stale.clashes = tuple(_named(session, clash) for clash in stale.clashes)
         raise
@@ -180,7 +169,6 @@ def change(
         request,
         values,
         version,
-        labels=LABELS,
         title=title(leave_type, period, computed.amount),
     )
     return request

@@ -18,15 +18,8 @@ from zhidu_hr.errors import SOURCE
 from zhidu_hr.models import DayCount, LeaveType
 from zhidu_hr.services.versions import require_version
 
-LABELS = {
-    "name": _l("Name"),
-    "limited": _l("Needs a balance"),
-    "counts": _l("Which days count"),
-    "reason": _l("Preset reason"),
-    "reason_typed": _l("The applicant must write a reason"),
-    "sort": _l("Order"),
-}
-"""The columns that people fill in, by what they are called."""
+TYPED = ("name", "limited", "counts", "reason", "reason_typed", "sort")
+"""The columns that people fill in."""
 
 
 def ensure_types(session: Session) -> None:
@@ -71,7 +64,7 @@ def change(
     :raises PermissionDenied: the actor lacks ``hr.leave_type.edit``.
     """
     check.require(session, "hr.leave_type.edit", row)
-    require_version(session, row, version, values, LABELS)
+    require_version(session, row, version, values)
     counting = {"limited": row.limited, "counts": row.counts.value}
     if any(values.get(n, v) != v for n, v in counting.items()) and queries.is_in_use(
         session, row.id
@@ -95,7 +88,7 @@ def _set(row: LeaveType, values: dict[str, Any]) -> None:
     if not any(str(text).strip() for text in values.get("name", row.name).values()):
         text = _l("Give it a name.")
         raise ValidationError(text, fields={"name": text})
-    for name in LABELS:
+    for name in TYPED:
         if name in values:
             value = values[name]
             setattr(row, name, DayCount(value) if name == "counts" else value)

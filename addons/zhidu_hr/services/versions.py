@@ -9,7 +9,6 @@ from zhidu.audit import queries as audit
 from zhidu.db import Session
 from zhidu.errors import StaleRecord, ValidationError
 from zhidu.records.clashes import find_clashes
-from zhidu.texts import Text
 from zhidu.texts import lazy_gettext as _l
 
 
@@ -18,7 +17,6 @@ def require_version(
     row: Any,
     version: int | None,
     typed: Mapping[str, Any],
-    labels: Mapping[str, Text | str],
 ) -> None:
     """Refuse a form that was opened before someone else saved.
 
@@ -32,7 +30,7 @@ def require_version(
         raise ValidationError(_l("The form lacks the version that it was opened with."))
     if row.version == version:
         return
-    clashes = find_clashes(row, typed, None, labels)
+    clashes = find_clashes(row, typed, None)
     last = audit.for_row(session, type(row).__kind__, row.id, limit=1).acts[:1]
     who, at = (last[0].who, last[0].at) if last else ("", None)
     raise StaleRecord(clashes, row.version, who, at)

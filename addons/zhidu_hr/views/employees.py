@@ -20,7 +20,7 @@ from zhidu.web.service_view import ServiceView
 from zhidu_hr.forms import EmployeeForm, employment_titles
 from zhidu_hr.models import Employee, EmploymentType
 from zhidu_hr.services import employees
-from zhidu_hr.views.people import choose_person, shown
+from zhidu_hr.views.people import choose_person
 
 
 class EmployeeView(ServiceView):
@@ -105,8 +105,12 @@ class EmployeeView(ServiceView):
         row: Employee = self.load(session, pk)
         hidden = scope.hidden_fields(session, self.kind, row)
         fields = [
-            {"label": str(label), "value": read(getattr(row, name)), "wide": False}
-            for name, label in employees.LABELS.items()
+            {
+                "label": str(Employee.__labels__[name]),
+                "value": read(getattr(row, name)),
+                "wide": False,
+            }
+            for name in employees.TYPED
             if name not in hidden
         ]
         link = {"label": gettext("Edit"), "url": self.link("change_view", pk=pk), "icon": "edit"}
@@ -137,11 +141,11 @@ class EmployeeView(ServiceView):
 
 def employment_tag(value: Any) -> dict[str, str]:
     """Name a kind of employment."""
-    return present.tag(shown(employment_titles(), value))
+    return present.tag(EmploymentType(value).label)
 
 
 def read(value: Any) -> str:
     """Write a column of the file as people read it."""
     if isinstance(value, EmploymentType):
-        return shown(employment_titles(), value)
+        return str(value.label)
     return value.isoformat() if isinstance(value, date) else str(value or "")

@@ -53,7 +53,7 @@ class LeaveRequestView(RecordView):
         *RecordView.filters_of,
         Filter("first_day", _l("First day of leave"), LeaveRequest.first_day, "dates"),
     )
-    log_labels = leave.LABELS
+    log_labels = LeaveRequest.__labels__
     log_values = {
         "first_half": lambda value: dict(halves())[value],
         "last_half": lambda value: dict(halves())[value],

@@ -16,7 +16,7 @@ from zhidu.web.base_view import door
 from zhidu.web.listing import Column
 from zhidu.web.service_view import ServiceView
 from zhidu_hr.forms import LeaveTypeChangeForm, LeaveTypeForm
-from zhidu_hr.models import LeaveType
+from zhidu_hr.models import DayCount, LeaveType
 from zhidu_hr.services import leave_types
 
 
@@ -129,8 +129,7 @@ def limited_tag(value: bool) -> dict[str, str]:
 
 def counts_tag(value: Any) -> dict[str, str]:
     """Say which days count."""
-    working = str(getattr(value, "value", value)) == "working"
-    return present.tag(gettext("working days") if working else gettext("calendar days"))
+    return present.tag(DayCount(value).label)
 
 
 def archived_tag(value: Any) -> dict[str, str]:

@@ -18,6 +18,7 @@ from zhidu.db import (
     table_args,
 )
 from zhidu.org.models import Member
+from zhidu.texts import lazy_gettext as _l
 from zhidu_seals.models.base import Base
 from zhidu_seals.models.seal import Seal
 from zhidu_seals.rules.kinds import HandoverState
@@ -30,6 +31,15 @@ class Handover(CompanyOwned, Base):
     """
 
     __tablename__ = "seals_handover"
+    __title__ = _l("Custody handover")
+    __labels__ = {  # noqa: RUF012 -- a ClassVar of the root
+        "seal_id": _l("Seal"),
+        "giver_id": _l("Giver"),
+        "receiver_id": _l("Receiver"),
+        "offered_at": _l("Signed by the giver at"),
+        "state": _l("State"),
+        "remark": _l("Remark"),
+    }
     __table_args__ = table_args(
         company_key(),
         owned_by_company(),
@@ -77,6 +87,14 @@ class Custody(CompanyOwned, Base):
     """
 
     __tablename__ = "seals_custody"
+    __title__ = _l("Custody of a seal")
+    __labels__ = {  # noqa: RUF012 -- a ClassVar of the root
+        "seal_id": _l("Seal"),
+        "member_id": _l("Custodian"),
+        "since": _l("Since"),
+        "until": _l("Until"),
+        "handover_id": _l("By handover"),
+    }
     __table_args__ = table_args(
         company_key(),
         owned_by_company(),

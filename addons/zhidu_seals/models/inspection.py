@@ -18,6 +18,7 @@ from zhidu.db import (
     table_args,
 )
 from zhidu.org.models import Member
+from zhidu.texts import lazy_gettext as _l
 from zhidu_seals.models.base import Base
 from zhidu_seals.models.seal import Seal
 from zhidu_seals.rules.kinds import InspectionResult
@@ -27,6 +28,14 @@ class Inspection(CompanyOwned, Base):
     """A look at the seal itself; open until a result is written. A seal has at most one open."""
 
     __tablename__ = "seals_inspection"
+    __title__ = _l("Inspection of a seal")
+    __labels__ = {  # noqa: RUF012 -- a ClassVar of the root
+        "seal_id": _l("Seal"),
+        "due_on": _l("Due on"),
+        "result": _l("Result"),
+        "inspected_by": _l("Inspected by"),
+        "inspected_at": _l("Inspected at"),
+    }
     __table_args__ = table_args(
         company_key(),
         owned_by_company(),

@@ -19,6 +19,7 @@ from zhidu.db import (
     table_args,
 )
 from zhidu.org.models import Member, MemberStatus
+from zhidu.texts import lazy_gettext as _l
 from zhidu_seals.models.base import Base
 from zhidu_seals.rules.kinds import DocumentType, SealState, SealType
 from zhidu_seals.rules.people import Hands
@@ -32,6 +33,19 @@ class Seal(CompanyOwned, Base):
     """
 
     __tablename__ = "seals_seal"
+    __title__ = _l("Seal")
+    __labels__ = {  # noqa: RUF012 -- a ClassVar of the root
+        "number": _l("Seal number"),
+        "document_types": _l("Permitted documents"),
+        "approver_id": _l("Approver"),
+        "custodian_id": _l("Custodian"),
+        "backup_id": _l("Backup custodian"),
+        "state": _l("State"),
+        "state_reason": _l("Reason of the state"),
+        "state_since": _l("In this state since"),
+        "kept_where": _l("Kept where"),
+        "entered_on": _l("In use since"),
+    }
     __table_args__ = table_args(
         company_key(),
         owned_by_company(),
@@ -52,7 +66,7 @@ class Seal(CompanyOwned, Base):
     type: Mapped[SealType]
     name: Mapped[str]
     number: Mapped[str]
-    document_types: Mapped[list[Any]]
+    document_types: Mapped[list[Any]] = mapped_column(info={"choices": DocumentType})
     """Values of ``DocumentType`` that may be stamped with it."""
     approver_id: Mapped[ref] = mapped_column()
     """Who may approve its use (PN-4.3.5-4 names such a person for each seal)."""

@@ -25,6 +25,7 @@ from zhidu.db import (
 )
 from zhidu.org.models import Member
 from zhidu.records.models import Record
+from zhidu.texts import lazy_gettext as _l
 from zhidu_seals.models.base import Base
 from zhidu_seals.models.seal import Seal
 from zhidu_seals.rules import people
@@ -39,6 +40,18 @@ class UseRequest(CompanyOwned, Base):
     """
 
     __tablename__ = "seals_use_request"
+    __title__ = _l("Request to use a seal")
+    __labels__ = {  # noqa: RUF012 -- a ClassVar of the root
+        "seal_id": _l("Seal"),
+        "document_title": _l("Title of the document"),
+        "document_type": _l("Type of document"),
+        "copies": _l("Copies"),
+        "copies_stamped": _l("Copies stamped"),
+        "counterparty": _l("Other party"),
+        "expected_on": _l("Wanted by"),
+        "document_name": _l("File of the document"),
+        "document_sha256": _l("SHA-256 of the document"),
+    }
     __table_args__ = table_args(
         PrimaryKeyConstraint("id"),
         company_key(),
@@ -95,6 +108,26 @@ class UseEntry(CompanyOwned, Base):
     """
 
     __tablename__ = "seals_use_entry"
+    __title__ = _l("Line of the register of seal use")
+    __labels__ = {  # noqa: RUF012 -- a ClassVar of the root
+        "serial": _l("Serial number"),
+        "request_number": _l("Request"),
+        "stamped_at": _l("Stamped at"),
+        "seal_id": _l("Seal"),
+        "seal_type": _l("Type of seal"),
+        "seal_name": _l("Name of the seal"),
+        "seal_number": _l("Seal number"),
+        "department": _l("Department"),
+        "applicant": _l("Applicant"),
+        "document_title": _l("Title of the document"),
+        "document_type": _l("Type of document"),
+        "document_sha256": _l("SHA-256 of the document"),
+        "copies": _l("Copies"),
+        "counterparty": _l("Other party"),
+        "approvers": _l("Approved by"),
+        "stamped_by": _l("Stamped by"),
+        "keeper": _l("Stamped by"),
+    }
     __table_args__ = table_args(
         company_key(),
         owned_by_company(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,13 +27,7 @@ from zhidu_seals.rules.kinds import DocumentType, HandoverState, SealState, Seal
 from zhidu_seals.rules.people import Kept, in_one_hand
 from zhidu_seals.services import reasking
 
-LABELS: Mapping[str, Text] = {
-    "name": _l("Name"),
-    "number": _l("Seal number"),
-    "type": _l("Type"),
-    "kept_where": _l("Kept where"),
-    "note": _l("Note"),
-}
+COMPARED = ("name", "number", "type", "kept_where", "note")
 """Fields that are compared when two people save the same file."""
 
 STOPS = frozenset({SealState.SUSPENDED, SealState.LOST, SealState.DAMAGED})
@@ -100,8 +94,8 @@ def change(
     lock_company(session)
     session.refresh(seal, with_for_update={"key_share": True})
     if version is not None and seal.version != version:
-        typed = {name: getattr(file, name) for name in LABELS}
-        raise StaleRecord(find_clashes(seal, typed, None, LABELS), seal.version)
+        typed = {name: getattr(file, name) for name in COMPARED}
+        raise StaleRecord(find_clashes(seal, typed, None), seal.version)
     _check(session, file, seal.custodian_id, seal.id)
     _write(seal, file)
     require_apart(session, seal)

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any
 from flask import url_for
 
 from zhidu.access import check
-from zhidu.audit import queries as audit
 from zhidu.db import Session
 from zhidu.org import queries as org
 from zhidu.texts import gettext
 from zhidu.web import context, present
+from zhidu.web.pages.audit_words import row_log
 from zhidu_seals import queries
 from zhidu_seals.errors import SOURCE
 from zhidu_seals.models import Seal
 from zhidu_seals.rules.kinds import SealState
 from zhidu_seals.services.inspections import INSPECTED
-from zhidu_seals.services.seals import LABELS
 from zhidu_seals.views import tags
 from zhidu_seals.views.blocks import sheet, table
 
@@ -270,34 +269,9 @@ def _uses(session: Session, seal: Seal) -> dict[str, Any]:
 
 
 def _log(session: Session, seal: Seal) -> dict[str, Any]:
-    """Show the seal's own trail: fields that people know, with old and new value."""
-    labels = {
-        **{name: str(label) for name, label in LABELS.items()},
-        "state": gettext("State"),
-        "state_reason": gettext("Reason"),
-    }
-    rows = []
-    for act in audit.for_row(session, "seals.seal", seal.id, limit=SHOWN).acts:
-        said = [
-            f"{labels[one.name]}: {_word(one.name, one.before)} → {_word(one.name, one.after)}"
-            for one in act.fields
-            if one.name in labels and act.action != "insert"
-        ]
-        if act.action == "insert":
-            said = [gettext("Entered")]
-        rows.append(("", (_when(act.at), act.who, "; ".join(said) or gettext("Changed"))))
-    columns = (
-        (gettext("Time"), "time"),
-        (gettext("Who"), "text"),
-        (gettext("What"), "text", "title"),
-    )
-    return {"id": "log", "label": gettext("Log"), "blocks": [table(columns, rows)]}
-
-
-def _word(field: str, value: Any) -> str:
-    if value is None or value == "":
-        return "–"
-    return str(SealState(value).label) if field == "state" else str(value)
+    """Show the seal's own trail, as every page shows a row's."""
+    log = row_log(session, "seals.seal", seal.id)
+    return {"id": "log", "label": gettext("Log"), "blocks": [log]}
 
 
 def _when(instant: Any) -> dict[str, str]:

@@ -109,12 +109,13 @@ def _page(session: Session, before: int | None, limit: int, *criteria: ColumnEle
     if before is not None:
         statement = statement.where(AuditEntry.id < before)
     rows: list[Any] = list(session.execute(statement))
-    values: list[list[Any]] = [[*row[:-1], tuple(_fields(row[-1]))] for row in rows[:limit]]
+    values: list[list[Any]] = [[*row[:-1], tuple(fields_of(row[-1]))] for row in rows[:limit]]
     acts = tuple(Act(*row) for row in values)
     return Page(acts, acts[-1].id if len(rows) > limit else None)
 
 
-def _fields(changes: str) -> Iterator[FieldChange]:
+def fields_of(changes: str) -> Iterator[FieldChange]:
+    """Read the stored changes of an act."""
     for name, value in json.loads(changes).items():
         before, after = value if isinstance(value, list) and len(value) == 2 else (None, value)
         yield FieldChange(name, before, after)

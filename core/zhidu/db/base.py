@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum, StrEnum
@@ -19,6 +20,7 @@ from sqlalchemy import Enum as EnumType
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 from zhidu.db.types import Fixed, JSONText, Key, UTCDateTime
+from zhidu.texts import Text
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -46,6 +48,10 @@ class Base(DeclarativeBase):
     """The model's public name, e.g. ``hr.leave_type``; derived from the table when empty."""
     __audited__: ClassVar[bool] = True
     """False only for ledgers and for tables listed in ``zhidu.audit.models.UNAUDITED``."""
+    __title__: ClassVar[Text | None] = None
+    """What one row is called on pages of the audit trail; the core's stand in ``audit.labels``."""
+    __labels__: ClassVar[Mapping[str, Text]] = {}
+    """What the columns are called, wherever a page names them; see ``audit.labels``."""
     __append_only__: ClassVar[bool] = False
     """True: triggers, which the migration makes, refuse UPDATE, DELETE and TRUNCATE."""
 

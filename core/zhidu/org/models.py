@@ -23,6 +23,7 @@ from zhidu.db import (
 )
 from zhidu.org.models_lists import ContractType, Grade, Site
 from zhidu.texts import DEFAULT_LOCALE
+from zhidu.texts import lazy_gettext as _l
 
 
 class Company(Base):
@@ -248,6 +249,7 @@ class CalendarYear(Base):
     """A year whose holidays have been announced; others count Monday to Friday."""
 
     __tablename__ = "core_calendar_year"
+    __labels__ = {"source": _l("Source")}  # noqa: RUF012 -- a ClassVar of the root
     __table_args__ = table_args(PrimaryKeyConstraint("year"), sqlite_autoincrement=False)
 
     year: Mapped[int]

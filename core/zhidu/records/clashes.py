@@ -8,15 +8,15 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+from zhidu.audit.labels import column_label
 from zhidu.errors import FieldClash
-from zhidu.texts import Text, enumerate_texts, gettext, localize, show_number
+from zhidu.texts import enumerate_texts, gettext, localize, show_number
 
 
 def find_clashes(
     row: Any,
     typed: Mapping[str, Any],
     original: Mapping[str, Any] | None,
-    labels: Mapping[str, Text | str],
 ) -> tuple[FieldClash, ...]:
     """List the fields whose saved value is not the typed one.
 
@@ -27,7 +27,7 @@ def find_clashes(
         theirs = getattr(row, name, None)
         if theirs == yours or (original is not None and original.get(name) == theirs):
             continue
-        label = labels.get(name) or name.replace("_", " ")
+        label = column_label(type(row).__kind__, name)
         was = show(original.get(name)) if original is not None else ""
         clashes.append(FieldClash(name, label, was, show(theirs), show(yours)))
     return tuple(clashes)

@@ -100,7 +100,6 @@ def edit(
     version: int,
     *,
     original: Mapping[str, Any] | None = None,
-    labels: Mapping[str, Text | str] | None = None,
     title: str | None = None,
     department_id: int | None = None,
 ) -> None:
@@ -114,7 +113,7 @@ def edit(
     header: Record = row.header
     declared = kind_of(session, header.kind)
     require_editable(actor, header)
-    check_version(row, values, version, original=original, labels=labels)
+    check_version(row, values, version, original=original)
     for name, value in _columns(declared, values).items():
         setattr(row, name, value)
     if title is not None:
@@ -208,7 +207,6 @@ def check_version(
     version: int,
     *,
     original: Mapping[str, Any] | None = None,
-    labels: Mapping[str, Text | str] | None = None,
 ) -> None:
     """Refuse a form that was opened before someone else saved.
 
@@ -217,7 +215,7 @@ def check_version(
     header: Record = row.header
     if header.version == version:
         return
-    clashes = find_clashes(row, typed, original, labels or {})
+    clashes = find_clashes(row, typed, original)
     session = object_session(row)
     last = (
         audit.for_record(session, header.id, limit=1).acts[:1]

@@ -99,6 +99,10 @@ class AddonConformance:
         """Names, owner and model of each table are the addon's."""
         none(structure.table_faults(loaded))
 
+    def test_the_trail_shows_words(self, loaded: LoadedAddon) -> None:
+        """Every model has a title, every column and every choice a label."""
+        none(structure.label_faults(loaded))
+
     def test_rows_belong_to_a_company(self, loaded: LoadedAddon) -> None:
         """Every model is company-owned, or shared with a reason."""
         none(structure.company_faults(loaded, self.shared))

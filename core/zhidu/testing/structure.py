@@ -17,10 +17,13 @@ from jinja2 import Environment, TemplateSyntaxError
 from sqlalchemy import ForeignKeyConstraint, Table, inspect
 
 import zhidu
+from zhidu.audit.changes import shape_of
+from zhidu.audit.labels import is_technical, kind_label, stated_label
 from zhidu.db.base import Base, CompanyFiltered, metadata
 from zhidu.errors import ValidationError
 from zhidu.policy import stated
 from zhidu.registry import LoadedAddon, Registry
+from zhidu.web.pages.audit_values import choices_of, enum_word
 
 EDGE = ("views", "forms", "tasks", "cli", "reports", "addon")
 """Modules of an addon that may know the web."""
@@ -59,6 +62,27 @@ def table_faults(loaded: LoadedAddon) -> Iterator[str]:
             yield f"{table.name}: its model does not derive from the addon's own Base"
         if table not in mapped:
             yield f"{table.name}: no model of {loaded.package} maps it"
+
+
+def label_faults(loaded: LoadedAddon) -> Iterator[str]:
+    """Whatever the audit trail shows of a row has a word: its kind, its columns, their choices."""
+    for model in models(loaded):
+        kind, columns = model.__kind__, inspect(model).column_attrs
+        yield from (
+            f"{kind}: __labels__ names “{name}”, which the model does not have"
+            for name in model.__labels__
+            if not hasattr(model, name)
+        )
+        if not model.__audited__:
+            continue
+        if kind_label(kind) is None:
+            yield f"{kind}: the model has no __title__"
+        for name in shape_of(inspect(model)).secret:
+            if not is_technical(kind, name) and stated_label(kind, name) is None:
+                yield f"{kind}: __labels__ lacks “{name}”"
+            for choice in choices_of(kind, name, columns[name].columns[0]) or ():
+                if enum_word(choice) is None:
+                    yield f"{kind}.{name}: {type(choice).__name__}.{choice.name} has no label"
 
 
 def company_faults(loaded: LoadedAddon, shared: Iterable[str]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from zhidu import Base as Root
 from zhidu import CompanyOwned, Record, ref, table_args
+from zhidu import lazy_gettext as _l
 
 
 class Base(Root):
@@ -23,6 +24,8 @@ class Note(CompanyOwned, Base):
     """A note; number, applicant, department and the three status axes stand in the header."""
 
     __tablename__ = "note_note"
+    __title__ = _l("Note")
+    __labels__ = {"last_day": _l("Show until")}  # noqa: RUF012 -- a ClassVar of the root
     __table_args__ = table_args(
         PrimaryKeyConstraint("id"),
         ForeignKeyConstraint(["company_id", "id"], ["core_record.company_id", "core_record.id"]),

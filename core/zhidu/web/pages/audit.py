@@ -10,7 +10,9 @@ from flask import url_for
 from markupsafe import Markup
 from sqlalchemy import Select, select
 
+from zhidu.audit.labels import KINDS
 from zhidu.audit.models import AuditEntry
+from zhidu.audit.queries import fields_of
 from zhidu.db import Session
 from zhidu.org.models import Member
 from zhidu.records.models import Record
@@ -20,6 +22,7 @@ from zhidu.web import cells, context, present
 from zhidu.web.base_view import door
 from zhidu.web.listing import Column, Filter
 from zhidu.web.pages import audit_words as words
+from zhidu.web.pages.audit_values import kind_title
 from zhidu.web.pages.core_view import CoreView
 from zhidu.web.pages.parts import sheet, table
 
@@ -27,8 +30,8 @@ from zhidu.web.pages.parts import sheet, table
 def _kinds() -> list[tuple[str, str]]:
     """Offer all kinds that somebody names, by title."""
     session = context.session()
-    known = {*words.KINDS, *session.registry.kinds, *session.registry.resources}
-    found = [(kind, words.kind_title(session, kind)) for kind in known]
+    known = {*KINDS, *session.registry.kinds, *session.registry.resources}
+    found = [(kind, kind_title(session, kind)) for kind in known]
     return sorted(found, key=lambda item: (item[1], item[0]))
 
 
@@ -83,7 +86,9 @@ class AuditView(CoreView):
     def _draw(self, rows: Sequence[Any], columns: Sequence[Column], *, checks: bool) -> Markup:
         """Draw the rows; masks and words need code."""
         session, zone = context.session(), context.here().timezone
-        masks, base = words.Masks(session), self.link("index_view")
+        reader, base = words.Reader(session), self.link("index_view")
+        fields = {row.id: tuple(fields_of(row.changes)) for row in rows}
+        reader.prepare((row.about, fields[row.id]) for row in rows)
         labels = {c.key: str(c.label) for c in columns}
         return Markup("").join(
             ROW.format(
@@ -92,10 +97,10 @@ class AuditView(CoreView):
                 time=cells.time(row.at, zone),
                 who=row.actor_name or "–",
                 what=cells.tag(words.action_tag, row.action),
-                about=words.kind_title(session, row.about),
+                about=kind_title(session, row.about),
                 row="–" if row.row_id is None else row.row_id,
                 row_css="" if row.row_id is not None else " c-empty",
-                changes=words.lines(masks.changes(row.about, row.changes), most=4),
+                changes=words.lines(reader.changes(row.about, fields[row.id]), most=4),
                 clause=row.clause or "–",
                 door=words.door_title(row.source),
                 **{f"l_{key}": label for key, label in labels.items()},
@@ -106,12 +111,13 @@ class AuditView(CoreView):
     def _export_row(self, columns: Sequence[Column], row: Any) -> list[Any]:
         """Write an act in words, masked as on the page."""
         session = context.session()
-        if "masks" not in session.info:
-            session.info["masks"] = words.Masks(session)
-        changes = session.info["masks"].changes(row.about, row.changes)
+        if "audit_reader" not in session.info:
+            session.info["audit_reader"] = words.Reader(session)
+        reader: words.Reader = session.info["audit_reader"]
+        changes = reader.changes(row.about, fields_of(row.changes))
         written = {
             "action": words.action_title(row.action),
-            "about": words.kind_title(session, row.about),
+            "about": kind_title(session, row.about),
             "changes": words.plain_lines(changes),
             "source": words.door_title(row.source),
         }
@@ -122,8 +128,10 @@ class AuditView(CoreView):
         """Show one act with all that is known of it."""
         session = context.session()
         row: AuditEntry = self.load(session, pk)
-        masks = words.Masks(session)
-        changes = [("", (c.label, c.before, c.after)) for c in masks.changes(row.kind, row.changes)]
+        fields = tuple(fields_of(row.changes))
+        reader = words.Reader(session)
+        reader.prepare([(row.kind, fields)])
+        changes = [("", (c.label, c.before, c.after)) for c in reader.changes(row.kind, fields)]
         behalf = _name(session, row.on_behalf_of) if row.on_behalf_of else ""
         policy = None
         if row.policy_version_id is not None:
@@ -139,7 +147,7 @@ class AuditView(CoreView):
                 (_l("Who"), row.actor_name),
                 (_l("On behalf of"), behalf),
                 (_l("By way of"), words.door_title(row.source)),
-                (_l("Kind of row"), f"{words.kind_title(session, row.kind)} ({row.kind})"),
+                (_l("Kind of row"), kind_title(session, row.kind)),
                 (_l("Row id"), row.row_id),
                 (_l("Record"), self._record(session, row)),
                 (_l("Clause"), row.clause),
@@ -147,7 +155,7 @@ class AuditView(CoreView):
                 (_l("Request"), row.request_id),
             )
         )
-        fields = table(
+        block = table(
             ((_l("Field"), "text", "title"), (_l("Before"), "text"), (_l("After"), "text")),
             changes,
             title=_l("Fields"),
@@ -159,9 +167,9 @@ class AuditView(CoreView):
             "tags": [words.action_tag(row.action)],
             "meta": [row.actor_name, (present.when(row.at, context.here().timezone) or {})["text"]],
             "here": self.link("row_view", pk=pk),
-            "panes": [{"id": "act", "label": gettext("Act"), "blocks": [facts, fields]}],
+            "panes": [{"id": "act", "label": gettext("Act"), "blocks": [facts, block]}],
         }
-        title = f"{words.kind_title(session, row.kind)} · {words.action_title(row.action)}"
+        title = f"{kind_title(session, row.kind)} · {words.action_title(row.action)}"
         return self.show("zhidu/detail.html", title, page=page, crumbs=self.crumbs())
 
     def _record(self, session: Session, row: AuditEntry) -> Any:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,14 +14,14 @@ from zhidu.access.models import Scope
 from zhidu.actor import Via
 from zhidu.audit import queries as audit
 from zhidu.audit.changes import HIDDEN
+from zhidu.audit.labels import column_label, is_technical
 from zhidu.db import Session
-from zhidu.texts import gettext, localize, ngettext, pgettext
+from zhidu.texts import gettext, ngettext, pgettext
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context, present
+from zhidu.web.pages.audit_values import Values
+from zhidu.web.pages.audit_values import kind_title as kind_title
 from zhidu.web.pages.parts import table
-
-LONGEST = 200
-"""Characters of a value on a page."""
 
 
 def door_title(source: str) -> str:
@@ -56,6 +55,8 @@ def action_title(action: str) -> str:
             return pgettext("audit", "Exported")
         case "download":
             return pgettext("audit", "Downloaded")
+        case "print":
+            return pgettext("audit", "Printed")
         case "login":
             return pgettext("audit", "Logged in")
         case "logout":
@@ -66,6 +67,12 @@ def action_title(action: str) -> str:
             return pgettext("audit", "Password changed")
         case "all_companies":
             return pgettext("audit", "Worked across companies")
+        case "amend":
+            return pgettext("audit", "Corrected")
+        case "resume":
+            return pgettext("audit", "Went on")
+        case "ask_anew":
+            return pgettext("audit", "Asked anew")
         case "transition":
             return pgettext("audit", "Step taken")
         case "submit":
@@ -97,7 +104,17 @@ TONES = {
 
 ACTIONS = (
     *("insert", "update", "delete", "submit", "resubmit", "approve", "approved", "handle"),
-    *("reject", "return", "withdraw", "transition", "export", "download", "login", "logout"),
+    *(
+        "reject",
+        "return",
+        "withdraw",
+        "transition",
+        "export",
+        "download",
+        "print",
+        "login",
+        "logout",
+    ),
 )
 """Acts that the filter offers."""
 
@@ -109,55 +126,6 @@ def action_tag(action: str) -> dict[str, str]:
     return present.tag(action_title(action), TONES.get(action, "plain"))
 
 
-KINDS = {
-    "core.member": _l("Person"),
-    "core.member_department": _l("Person's department"),
-    "core.member_post": _l("Person's post"),
-    "core.member_role": _l("Person's role"),
-    "core.department": _l("Department"),
-    "core.department_leader": _l("Department's leader"),
-    "core.post": _l("Post"),
-    "core.role": _l("Role"),
-    "core.grant": _l("Right of a role"),
-    "core.duty_pair": _l("Duties kept apart"),
-    "core.company": _l("Company"),
-    "core.company_day": _l("Company's day"),
-    "core.company_addon": _l("Addon of the company"),
-    "core.company_setting": _l("Company's setting"),
-    "core.policy_version": _l("Policy version"),
-    "core.user": _l("Log-in"),
-    "core.user_company": _l("Log-in's company"),
-    "core.record": _l("Record"),
-    "core.attachment": _l("Attachment"),
-    "core.comment": _l("Comment"),
-    "core.task": _l("Task"),
-    "core.addon": _l("Addon"),
-    "core.statutory_day": _l("Statutory day"),
-    "core.calendar_year": _l("Calendar year"),
-    "core.audit": _l("Audit trail"),
-    "core.trail": _l("Trail of an approval"),
-    "core.flow_instance": _l("Run of a flow"),
-    "core.record_reader": _l("Reader of a record"),
-    "core.copy": _l("Copy of a record"),
-    "core.blob": _l("Stored file"),
-    "core.notice": _l("Notice"),
-    "core.job": _l("Background job"),
-    "core.schedule": _l("Timed job"),
-    "core.sequence": _l("Number series"),
-}
-
-
-def kind_title(session: Session, kind: str) -> str:
-    """Name what an act was about; what nobody names keeps its technical name."""
-    declared = session.registry.kinds.get(kind)
-    if declared is not None:
-        return str(declared.title)
-    if kind in KINDS:
-        return str(KINDS[kind])
-    pages = context.extension("views").values()
-    return next((str(page.title) for page in pages if page.kind == kind), kind)
-
-
 @dataclass(frozen=True, slots=True)
 class Change:
     """One field, ready to be shown; None where there was no value."""
@@ -167,15 +135,16 @@ class Change:
     after: str | None
 
 
-class Masks:
-    """Knows which fields of a kind the reader may see in all rows."""
+class Reader:
+    """Reads changes for one page: masks what the reader may not see, says the rest in words."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._values = Values(session, context.here().timezone)
         self._known: dict[str, frozenset[str]] = {}
 
     def hidden(self, kind: str) -> frozenset[str]:
-        """Name the guarded fields of a kind that are masked."""
+        """Name the guarded fields of a kind that the reader may not see in all rows."""
         found = self._known.get(kind)
         if found is None:
             found = self._known[kind] = self._read(kind)
@@ -183,7 +152,7 @@ class Masks:
 
     def _read(self, kind: str) -> frozenset[str]:
         resource = self._session.registry.resources.get(kind)
-        if resource is None:
+        if resource is None or self._session.actor.is_system:
             return frozenset()
         held = grants(self._session)
         narrow = {
@@ -191,34 +160,24 @@ class Masks:
             for name, permission in resource.guarded.items()
             if held.get(permission) is not Scope.COMPANY
         }
-        if self._session.actor.is_system:
-            return frozenset()
         return frozenset(narrow) | scope.hidden_fields(self._session, kind)
 
-    def changes(self, kind: str, stored: str) -> Iterator[Change]:
-        """Read the stored changes of an act."""
+    def prepare(self, acts: Iterable[tuple[str, Iterable[audit.FieldChange]]]) -> None:
+        """Read what the fields of a page's acts name, in few queries; each act with its kind."""
+        self._values.prepare(acts)
+
+    def changes(self, kind: str, fields: Iterable[audit.FieldChange]) -> Iterator[Change]:
+        """Say the fields of an act; technical ones are left out."""
         hidden = self.hidden(kind)
-        values: Mapping[str, Any] = json.loads(stored)
-        for name, value in values.items():
-            if name == "company_id":  # the same in every row
+        for one in fields:
+            if is_technical(kind, one.name):
                 continue
-            pair = value if isinstance(value, list) and len(value) == 2 else [None, value]
-            before, after = pair
-            if name in hidden:
-                before, after = (HIDDEN if v is not None else None for v in (before, after))
-            yield Change(name, shown(before), shown(after))
-
-
-def shown(value: Any) -> str | None:
-    """Write a value for people, in one line."""
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return gettext("yes") if value else gettext("no")
-    if isinstance(value, dict) and not (set(value) - {"zh_Hans_CN", "zh_Hant_TW", "en"}):
-        return localize(value)
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= LONGEST else text[:LONGEST] + "…"
+            pair = (one.before, one.after)
+            if one.name in hidden:
+                said = [HIDDEN if value is not None else None for value in pair]
+            else:
+                said = [self._values.shown(kind, one.name, value) for value in pair]
+            yield Change(str(column_label(kind, one.name)), *said)
 
 
 def lines(changes: Iterator[Change], most: int | None = None) -> Markup:
@@ -251,8 +210,9 @@ def plain_lines(changes: Iterator[Change]) -> str:
 
 def row_log(session: Session, kind: str, row_id: int) -> dict[str, Any]:
     """Make the block of what was done to one row, newest first."""
-    masks, zone = Masks(session), context.here().timezone
-    found = audit.for_row(session, kind, row_id)
+    reader, zone = Reader(session), context.here().timezone
+    acts = audit.for_row(session, kind, row_id).acts
+    reader.prepare((kind, act.fields) for act in acts)
     rows = [
         (
             "",
@@ -260,10 +220,10 @@ def row_log(session: Session, kind: str, row_id: int) -> dict[str, Any]:
                 present.when(act.at, zone),
                 act.who,
                 action_tag(act.action),
-                lines(_fields(masks, kind, act)),
+                lines(reader.changes(kind, act.fields)),
             ),
         )
-        for act in found.acts
+        for act in acts
     ]
     return table(
         (
@@ -275,12 +235,3 @@ def row_log(session: Session, kind: str, row_id: int) -> dict[str, Any]:
         rows,
         empty={"icon": "history", "title": gettext("Nothing has happened yet.")},
     )
-
-
-def _fields(masks: Masks, kind: str, act: audit.Act) -> Iterator[Change]:
-    hidden = masks.hidden(kind)
-    for change in act.fields:
-        before, after = change.before, change.after
-        if change.name in hidden:
-            before, after = (HIDDEN if v is not None else None for v in (before, after))
-        yield Change(change.name, shown(before), shown(after))

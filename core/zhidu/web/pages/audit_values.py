@@ -1,0 +1,334 @@
+"""Values of the audit trail in words: enums by their titles, keys by the names they stand for.
+
+What the database stores is a code; a page shows what people call it. The names behind keys are read
+together, one query per table, however many rows a page has.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum, StrEnum
+from typing import Any
+
+from sqlalchemy import Enum as EnumType
+from sqlalchemy import inspect as inspect_model
+from sqlalchemy import select
+from sqlalchemy.sql.elements import NamedColumn
+
+from zhidu.access.models import Scope
+from zhidu.audit.labels import is_technical, kind_label, model_of
+from zhidu.audit.queries import FieldChange
+from zhidu.db import Base, Fixed, Session, UTCDateTime
+from zhidu.org.calendar import kind_label as day_label
+from zhidu.org.models import DayKind
+from zhidu.records.models import Approval
+from zhidu.texts import LOCALES, Text, enumerate_texts, gettext, localize, show_number
+from zhidu.texts import lazy_gettext as _l
+from zhidu.web import context, present
+from zhidu.web.pages.addons import title_of
+from zhidu.web.pages.role_grants import SCOPES
+from zhidu.web.shell import LANGUAGE_NAMES
+from zhidu.workflow.errors import Waiting
+
+LONGEST = 200
+"""Characters of a value on a page."""
+
+NAMED_BY = ("name", "title", "username", "number")
+"""The column by which people know a row, the first that a model has."""
+
+CODES: Mapping[tuple[str, str], type[StrEnum]] = {
+    ("core.flow_instance", "waiting_reason"): Waiting,
+    ("core.flow_step", "waiting_reason"): Waiting,
+}
+"""Text columns whose values are an enum's. A model says it by ``info={"choices": ...}``."""
+
+TITLES: Mapping[type[Enum], Mapping[Any, Text] | Callable[[Any], Text | str]] = {
+    Approval: present.approval_title,
+    Scope: SCOPES,
+    DayKind: day_label,
+}
+"""Enums that other pages name already."""
+
+VALUES: Mapping[str, Text] = {
+    "pack": _l("policy text"),
+    "activation": _l("addon switched"),
+    "setting": _l("setting changed"),
+    "active": _l("active"),
+    "add": _l("add a person"),
+    "added": _l("added"),
+    "after": _l("after the decision"),
+    "answer": _l("answer"),
+    "applicant": _l("applicant"),
+    "approval": _l("approval"),
+    "approve": _l("approve"),
+    "archived": _l("archived"),
+    "auto": _l("by itself"),
+    "before": _l("before the decision"),
+    "beside": _l("beside the others"),
+    "cancelled": _l("cancelled"),
+    "cc": _l("copy"),
+    "choose": _l("choose people"),
+    "clear": _l("clear"),
+    "cleared": _l("cleared"),
+    "consult": _l("for an opinion"),
+    "declined": _l("declined"),
+    "delegated": _l("delegated"),
+    "delegation": _l("delegation"),
+    "done": _l("done"),
+    "draft": _l("draft"),
+    "due": _l("due"),
+    "edit": _l("edit"),
+    "end": _l("end"),
+    "ended": _l("ended"),
+    "enter": _l("step begins"),
+    "escalated": _l("escalated"),
+    "file_with": _l("file with"),
+    "hand_over": _l("hand over"),
+    "handed_over": _l("handed over"),
+    "handle": _l("handle"),
+    "jump": _l("jump"),
+    "left": _l("left"),
+    "manager": _l("manager of the flow"),
+    "meeting": _l("meeting"),
+    "mention": _l("mention"),
+    "merge": _l("merge"),
+    "none": _l("none"),
+    "notify": _l("inform"),
+    "object": _l("object"),
+    "objections": _l("objections"),
+    "open": _l("open"),
+    "own": _l("by the flow itself"),
+    "pass": _l("step passed"),
+    "passed": _l("passed"),
+    "proposed": _l("proposed"),
+    "publish": _l("publish"),
+    "published": _l("published"),
+    "read": _l("read"),
+    "reject": _l("reject"),
+    "remove": _l("remove a person"),
+    "resolved": _l("by the flow"),
+    "resubmit": _l("submit again"),
+    "resume": _l("go on"),
+    "return": _l("return"),
+    "returned": _l("returned"),
+    "rotation": _l("rotation"),
+    "running": _l("running"),
+    "skip": _l("skip"),
+    "skipped": _l("skipped"),
+    "stand_in": _l("stand-in"),
+    "submit": _l("submit"),
+    "successor": _l("successor"),
+    "superior": _l("superior"),
+    "take_back": _l("take back"),
+    "task": _l("task"),
+    "terminate": _l("terminate"),
+    "timeout": _l("time ran out"),
+    "transfer": _l("transfer"),
+    "transferred": _l("transferred"),
+    "transition": _l("step taken"),
+    "urge": _l("urge"),
+    "void": _l("voiding"),
+    "wait": _l("wait"),
+    "waiting": _l("waiting"),
+    "withdraw": _l("withdraw"),
+    "withdrawn": _l("withdrawn"),
+}
+"""What the values of the core's other enums are called: one word means the same in each of them."""
+
+
+def enum_word(member: Enum) -> Text | str | None:
+    """Say a member of an enum; None where nobody has said what it is called."""
+    own = getattr(member, "label", None)
+    if own is not None:
+        return own  # type: ignore[no-any-return]  # a property of StrEnums
+    titles = TITLES.get(type(member))
+    if titles is not None:
+        return titles(member) if callable(titles) else titles[member.value]
+    return VALUES.get(member.value)
+
+
+def choices_of(kind: str, name: str, column: NamedColumn[Any]) -> type[Enum] | None:
+    """Give the enum whose values a column holds, or whose values its list holds."""
+    if isinstance(column.type, EnumType):
+        return column.type.enum_class
+    return column.info.get("choices") or CODES.get((kind, name))
+
+
+def target_of(column: NamedColumn[Any]) -> str:
+    """Name the table whose row a column's key stands for; empty for none."""
+    for key in column.foreign_keys:
+        target: str = key.target_fullname
+        table, _, name = target.rpartition(".")
+        if name == "id" and column.name != "company_id":
+            return table
+    return ""
+
+
+class Values:
+    """Knows what the values of one page mean.
+
+    :param zone: time zone in which instants are told.
+    """
+
+    def __init__(self, session: Session, zone: str) -> None:
+        self._session, self._zone = session, zone
+        self._columns: dict[str, Mapping[str, NamedColumn[Any]]] = {}
+        self._names: dict[tuple[str, int], str] = {}
+
+    def prepare(self, acts: Iterable[tuple[str, Iterable[FieldChange]]]) -> None:
+        """Read the names behind all keys of some acts, one query per table.
+
+        :param acts: kind and fields of each.
+        """
+        wanted: dict[str, set[int]] = defaultdict(set)
+        for kind, fields in acts:
+            for one in fields:
+                column = self._of(kind).get(one.name)
+                table = target_of(column) if column is not None else ""
+                if table and not is_technical(kind, one.name):
+                    pair = (one.before, one.after)
+                    wanted[table] |= {key for key in pair if isinstance(key, int)}
+        for table, keys in wanted.items():
+            self._read(table, keys)
+
+    def shown(self, kind: str, name: str, value: Any) -> str | None:
+        """Write one value for people, in one line; None for no value."""
+        if value is None or value == "":
+            return value  # type: ignore[no-any-return]  # None or empty text
+        column = self._of(kind).get(name)
+        text = self._word(kind, name, column, value)
+        text = plain(value) if text is None else str(text)
+        return text if len(text) <= LONGEST else text[:LONGEST] + "…"
+
+    def _word(
+        self, kind: str, name: str, column: NamedColumn[Any] | None, value: Any
+    ) -> Text | str | None:
+        """Say what a value means, or None where it says it itself."""
+        if column is not None:
+            table = target_of(column)
+            if table and isinstance(value, int):
+                return self._name(table, value)
+            choices = choices_of(kind, name, column)
+            if choices is not None:
+                codes = value if isinstance(value, list) else [value]
+                return enumerate_texts(_code_word(choices, code) for code in codes)
+            if isinstance(column.type, UTCDateTime) and isinstance(value, str):
+                made = present.when(datetime.fromisoformat(value), self._zone)
+                return made["text"] if made else None
+            if isinstance(column.type, Fixed) and isinstance(value, str):
+                return show_number(Decimal(value))
+        read = _BY_NAME.get(name) or (_OF_ACTS.get(name) if column is None else None)
+        return read(self._session, value) if read is not None else None
+
+    def _name(self, table: str, key: int) -> str:
+        if (table, key) not in self._names:
+            self._read(table, {key})
+        return self._names[table, key]
+
+    def _read(self, table: str, keys: set[int]) -> None:
+        missing = {key for key in keys if (table, key) not in self._names}
+        model = _model_of_table(table)
+        by = next((n for n in NAMED_BY if model is not None and n in model.__mapper__.attrs), "")
+        if missing and model is not None and by:
+            identity = model.__mapper__.primary_key[0]
+            found = self._session.execute(
+                select(identity, getattr(model, by)).where(identity.in_(missing))
+            )
+            self._names |= {(table, key): localize(name) for key, name in found}
+        for key in missing:  # deleted since, or nobody gave it a name
+            self._names.setdefault((table, key), gettext("no. %(key)s", key=key))
+
+    def _of(self, kind: str) -> Mapping[str, NamedColumn[Any]]:
+        found = self._columns.get(kind)
+        if found is None:
+            model = model_of(kind)
+            attributes = inspect_model(model).column_attrs if model is not None else ()
+            found = self._columns[kind] = {one.key: one.columns[0] for one in attributes}
+        return found
+
+
+def plain(value: Any) -> str:
+    """Write a value that needs no translation."""
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, dict) and value and set(value) <= set(LOCALES):
+        return localize(value)
+    if isinstance(value, list) and all(isinstance(one, str | int) for one in value):
+        return enumerate_texts(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _code_word(choices: type[Enum], code: Any) -> Text | str:
+    with suppress(ValueError):  # an older version of the addon knew it
+        word = enum_word(choices(code))
+        if word is not None:
+            return word
+    return str(code)
+
+
+def _model_of_table(table: str) -> type[Base] | None:
+    models = (mapper.class_ for mapper in Base.registry.mappers)
+    return next((one for one in models if one.__tablename__ == table), None)
+
+
+def _right(session: Session, value: Any) -> str:
+    names = value if isinstance(value, list) else [value]
+    known = session.registry.permissions
+    return enumerate_texts(known[one].title if one in known else one for one in names)
+
+
+def _progress(session: Session, value: Any) -> Text | str:
+    """Say a state of the execution axis; kinds that share a state's name share its meaning."""
+    states = (kind.execution.states for kind in session.registry.kinds.values())
+    return next((one[value] for one in states if value in one), value)
+
+
+def _transition(session: Session, value: Any) -> Text | str:
+    kinds = session.registry.kinds.values()
+    found = (step for kind in kinds if (step := kind.execution.named(value)) is not None)
+    return next((step.title for step in found), value)
+
+
+def _setting(session: Session, value: Any) -> Text | str:
+    declared = session.registry.settings.get(value)
+    return declared.title if declared is not None else value
+
+
+_BY_NAME: Mapping[str, Callable[[Session, Any], Text | str]] = {
+    "permission": _right,
+    "first": _right,
+    "second": _right,
+    "offered": _right,
+    "execution": _progress,
+    "key": _setting,
+    "kind": lambda session, value: kind_title(session, value),
+    "kinds": lambda session, value: enumerate_texts(kind_title(session, one) for one in value),
+    "decision": lambda _session, value: VALUES.get(value, value),
+    "addon": lambda session, value: title_of(session.registry, value),
+    "locale": lambda _session, value: LANGUAGE_NAMES.get(value, value),
+}
+"""Columns of text whose values are names of something that is declared."""
+
+_OF_ACTS: Mapping[str, Callable[[Session, Any], Text | str]] = {
+    "before": _progress,
+    "after": _progress,
+    "name": _transition,
+}
+"""What the act “step taken” notes, which is no column."""
+
+
+def kind_title(session: Session, kind: str) -> str:
+    """Name what an act was about; what nobody names keeps its technical name."""
+    declared = session.registry.kinds.get(kind)
+    if declared is not None:
+        return str(declared.title)
+    said = kind_label(kind)
+    if said is not None:
+        return str(said)
+    pages = context.extension("views").values()
+    return next((str(page.title) for page in pages if page.kind == kind), kind)
