@@ -34,6 +34,7 @@ def test_templates_fill_roles_once(house: Database, company: MadeCompany) -> Non
         staff = roles.find_role(session, "staff")
         assert {grant.permission for grant in staff.grants} == {
             "core.policy.read",
+            "core.authority.read",
             "probe.paper.read",
         }
         roles.revoke(session, actor, staff, "probe.paper.read")
@@ -43,7 +44,10 @@ def test_templates_fill_roles_once(house: Database, company: MadeCompany) -> Non
         roles.archive_role(session, actor, "auditor")
         roles.ensure_roles(session, actor)
         roles.ensure_roles(session, actor)
-        assert [grant.permission for grant in staff.grants] == ["core.policy.read"]
+        assert {grant.permission for grant in staff.grants} == {
+            "core.policy.read",
+            "core.authority.read",
+        }
         assert staff.name["zh_Hans_CN"] == "同事"
         clerk = {row.permission: row.scope for row in roles.find_role(session, "clerk").grants}
         assert clerk == {"probe.paper.read": Scope.OWN, "probe.paper.edit": Scope.OWN}

@@ -18,7 +18,7 @@ from tests.core.workflow_house import KIND, DemoRequest, Office
 from zhidu.clock import frozen_at
 from zhidu.db import Session
 from zhidu.expressions import FactType, compile_condition
-from zhidu.expressions.bands import NextBand, next_band
+from zhidu.workflow.bands import NextBand, next_band
 from zhidu.records.models import Approval, Record
 from zhidu.records.windows import Period, Span, WindowFact, facts_of, span
 

@@ -29,7 +29,7 @@ from zhidu.org.naming import clean_name, wrong
 from zhidu.org.queries import WORKS_HERE
 from zhidu.records.kinds import RecordKind
 from zhidu.records.models import Record
-from zhidu.texts import Text
+from zhidu.texts import Text, enumerate_texts
 from zhidu.texts import lazy_gettext as _l
 from zhidu.workflow.models_people import Authority
 
@@ -80,7 +80,7 @@ class NotAuthorized(Refused):
             _reason(asked, why),
             rule="workflow.authority",
             source=source,
-            cure=_l("Who may decide this: %(names)s.", names=", ".join(others))
+            cure=_l("Who may decide this: %(names)s.", names=enumerate_texts(others))
             if others
             else _l(
                 "Nobody's entry covers it; the register of written authority must be extended."
@@ -111,7 +111,7 @@ def _reason(asked: Asked, why: Lacking) -> Text:
             return _l(
                 "Your written authority for “%(matter)s” leaves out: %(topics)s.",
                 matter=asked.matter,
-                topics=", ".join(sorted(asked.topics)),
+                topics=enumerate_texts(sorted(asked.topics)),
             )
 
 
