@@ -18,9 +18,9 @@ from tests.core.workflow_house import KIND, DemoRequest, Office
 from zhidu.clock import frozen_at
 from zhidu.db import Session
 from zhidu.expressions import FactType, compile_condition
-from zhidu.workflow.bands import NextBand, next_band
 from zhidu.records.models import Approval, Record
 from zhidu.records.windows import Period, Span, WindowFact, facts_of, span
+from zhidu.workflow.bands import NextBand, next_band
 
 FACTS = {
     "amount": FactType.number("Amount", "yuan"),
