@@ -169,8 +169,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Registry:
 
 
 def pack() -> str:
-    (text,) = blocks(ROOT / "docs/policy.md", "yaml")
-    return text
+    return blocks(ROOT / "docs/policy.md", "yaml")[0]  # the others are parts: test_policy_page
 
 
 def test_the_pack_that_is_shown_can_be_applied(registry: Registry) -> None:
@@ -183,14 +182,29 @@ def test_every_key_of_a_pack_is_explained(registry: Registry) -> None:
     from zhidu.policy.schema import RESOLVERS, build
 
     text = (ROOT / "docs/policy.md").read_text()
-    schema = build()
-    for key in schema["properties"]:
+    parts = build()["$defs"]
+    pack = parts["pack"]["properties"]
+    for key in pack:
         assert f"### {key}\n" in text
-    node = schema["$defs"]["flow"]["properties"]["nodes"]["items"]["properties"]
-    for key in (*node, *schema["properties"]["policy"]["properties"]):
-        assert f"| `{key}` |" in text
+    header = pack["policy"]["properties"]
+    for key in (*header, *parts["flow"]["properties"], *parts["node"]["properties"]):
+        assert f"| `{key}` |" in text, key
+    named = (
+        *parts["branch"]["properties"],
+        *parts["window"]["properties"],
+        *parts["urgent"]["properties"],
+        *parts["scope"]["properties"],
+        *(
+            key
+            for name, one in pack.items()
+            if "items" in one
+            for key in one["items"].get("properties", ())
+        ),
+    )
+    for key in named:
+        assert f"`{key}`" in text or f"{key}:" in text, key
     for name in RESOLVERS:
-        assert f"| `{{{name}: " in text
+        assert f"| `{{{name}: " in text, name
 
 
 def test_lint_says_what_the_page_says(registry: Registry) -> None:

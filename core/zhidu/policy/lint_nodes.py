@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from zhidu.records.kinds import RecordKind
 
 ASKS = frozenset(NodeKind) - {NodeKind.AUTO, NodeKind.PUBLISH}
-"""Nodes at which somebody named is asked, told or waited for."""
+"""Nodes that name somebody; at a publish node somebody may judge the objections."""
 
 ONLY: dict[str, tuple[NodeKind, ...]] = {
     "verb": (NodeKind.APPROVE,),
@@ -36,7 +36,8 @@ ONLY: dict[str, tuple[NodeKind, ...]] = {
     "timeouts": (NodeKind.APPROVE, NodeKind.HANDLE, NodeKind.FILE_WITH, NodeKind.MEETING),
     "not_same_as": (NodeKind.APPROVE, NodeKind.HANDLE, NodeKind.FILE_WITH, NodeKind.MEETING),
     "authority": (NodeKind.APPROVE, NodeKind.HANDLE),
-    "nobody": tuple(kind for kind in NodeKind if kind in ASKS),
+    "approver": tuple(kind for kind in NodeKind if kind is not NodeKind.AUTO),
+    "nobody": tuple(kind for kind in NodeKind if kind is not NodeKind.AUTO),
 }
 """Keys that mean something at these sorts of node only."""
 
@@ -99,13 +100,6 @@ def _keys(context: Context, place: Place, item: Mapping, sort: NodeKind) -> None
             "key_for_kind",
             _l("“%(key)s” means nothing at a node of “kind: %(kind)s”.", key=key, kind=sort.value),
             _l("Remove the line; it is for: %(kinds)s.", kinds=", ".join(sorts)),
-        )
-    if sort not in ASKS and "approver" in item.entries:
-        find.error(
-            (*place, "approver"),
-            "key_for_kind",
-            _l("Nobody is asked at a node of “kind: %(kind)s”.", kind=sort.value),
-            _l("Remove the line, or write “kind: approve”."),
         )
 
 
