@@ -113,6 +113,11 @@ def lazy_gettext(message: str, /, **values: object) -> Text:
     return LazyProxy(gettext, message, enable_cache=False, **values)
 
 
+def lazy_pgettext(context: str, message: str, /, **values: object) -> Text:
+    """Translate a message that means different things in different places when shown."""
+    return LazyProxy(pgettext, context, message, enable_cache=False, **values)
+
+
 def lazy_ngettext(singular: str, plural: str, num: int | Decimal, /, **values: object) -> Text:
     """Translate the form that fits the number when shown: for errors that count."""
     return LazyProxy(ngettext, singular, plural, num, enable_cache=False, **values)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from zhidu.db import Base
-from zhidu.texts import Text
+from zhidu.texts import Text, lazy_pgettext
 from zhidu.texts import lazy_gettext as _l
 
 TECHNICAL = frozenset(
@@ -92,7 +92,7 @@ COLUMNS: Mapping[str, Text] = {
     "is_primary": _l("Main department"),
     "is_system": _l("System administrator"),
     "key": _l("Setting"),
-    "kind": _l("Kind"),
+    "kind": lazy_pgettext("column", "Kind"),
     "kinds": _l("Kinds"),
     "last_company_id": _l("Company last visited"),
     "left_at": _l("Left at"),

@@ -130,6 +130,7 @@ class Member(CompanyOwned, Base):
     """A person in a company, with or without a log-in; every business table names people by it."""
 
     __tablename__ = "core_member"
+    __labels__ = {"number": _l("Staff number")}  # noqa: RUF012 -- a ClassVar of the root
     __table_args__ = table_args(
         company_key(),
         owned_by_company(),

@@ -34,6 +34,7 @@ KEYWORDS = {
     "ngettext": (1, 2),
     "lazy_ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),
+    "lazy_pgettext": ((1, "c"), 2),
 }
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 # not silent: a template that cannot be read would lose its texts without a word

@@ -63,7 +63,7 @@ class AuditView(CoreView):
     empty_icon = "history"
     columns = (
         Column("at", _l("Time"), AuditEntry.at, "time"),
-        Column("actor_name", _l("Who"), AuditEntry.actor_name),
+        Column("actor_name", _l("Who"), AuditEntry.actor_name, "person"),
         Column("action", _l("What"), AuditEntry.action, "tag", phone="title"),
         Column("about", _l("Kind of row"), AuditEntry.kind, "words"),
         Column("row_id", _l("Row id"), AuditEntry.row_id, "number", phone="hide"),
@@ -95,17 +95,19 @@ class AuditView(CoreView):
                 base=base,
                 id=row.id,
                 time=cells.time(row.at, zone),
-                who=row.actor_name or "–",
+                who=cells.person(row.actor_name) if row.actor_name else "–",
                 what=cells.tag(words.action_tag, row.action),
                 about=kind_title(session, row.about),
                 row="–" if row.row_id is None else row.row_id,
                 row_css="" if row.row_id is not None else " c-empty",
-                changes=words.lines(reader.changes(row.about, fields[row.id]), most=4),
+                changes=changes or "–",
+                changes_css="" if changes else " c-empty",
                 clause=row.clause or "–",
                 door=words.door_title(row.source),
                 **{f"l_{key}": label for key, label in labels.items()},
             )
             for row in rows
+            for changes in (words.lines(reader.changes(row.about, fields[row.id]), most=4),)
         )
 
     def _export_row(self, columns: Sequence[Column], row: Any) -> list[Any]:
@@ -193,11 +195,11 @@ def context_zone() -> ZoneInfo:
 
 ROW = Markup(
     '<tr data-href="{base}{id}"><td class="k-date" data-label="{l_at}"><a href="{base}{id}">{time}</a></td>'
-    '<td class="k-text" data-label="{l_actor_name}">{who}</td>'
+    '<td class="k-person" data-label="{l_actor_name}">{who}</td>'
     '<td class="k-tag c-title" data-label="{l_action}">{what}</td>'
     '<td class="k-text" data-label="{l_about}">{about}</td>'
     '<td class="k-number c-hide{row_css}" data-label="{l_row_id}">{row}</td>'
-    '<td class="k-html" data-label="{l_changes}">{changes}</td>'
+    '<td class="k-html{changes_css}" data-label="{l_changes}">{changes}</td>'
     '<td class="k-text c-hide" data-label="{l_clause}">{clause}</td>'
     '<td class="k-text c-hide" data-label="{l_source}">{door}</td></tr>'
 )
