@@ -19,6 +19,7 @@ from zhidu_hr.workflow import LEAVE_REQUEST
 provide_task_facts = hookimpl(workbench.provide_task_facts)
 provide_start_cards = hookimpl(workbench.provide_start_cards)
 provide_due_items = hookimpl(workbench.provide_due_items)
+provide_absences = hookimpl(workbench.provide_absences)
 
 
 @hookimpl

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,7 +14,7 @@ from zhidu.org.models import Member
 from zhidu.records.models import Approval, Record
 from zhidu_hr.models import LeaveEntry, LeaveGrant, LeaveRequest, LeaveSlot, LeaveType
 from zhidu_hr.rules.allocation import Lot
-from zhidu_hr.rules.days import HALF_DAY, Period
+from zhidu_hr.rules.days import HALF_DAY, Half, Period
 
 LIVE = (Approval.IN_APPROVAL, Approval.APPROVED)
 """States in which a request takes its half days."""
@@ -218,6 +218,23 @@ def away(
     """Name who of these people is away on each day; one query for the whole span."""
     days = away_members(session, member_ids, first, last)
     return {day: [name for _member, name in people] for day, people in days.items()}
+
+
+def on_leave(session: Session, member_ids: Collection[int], day: date, half: Half) -> list[int]:
+    """Name those of these people whose approved leave takes a half day."""
+    return list(
+        session.scalars(
+            select(LeaveSlot.member_id)
+            .join(Record, Record.id == LeaveSlot.record_id)
+            .where(
+                LeaveSlot.member_id.in_(sorted(member_ids)),
+                LeaveSlot.day == day,
+                LeaveSlot.half == half,
+                Record.approval == Approval.APPROVED,
+            )
+            .order_by(LeaveSlot.member_id)
+        )
+    )
 
 
 def is_in_use(session: Session, leave_type_id: int) -> bool:

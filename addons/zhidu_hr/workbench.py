@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
 from zhidu import clock
 from zhidu.access import check
 from zhidu.db import Session
-from zhidu.events import StartCardsQuery, TaskFactsQuery
-from zhidu.org.models import MemberDepartment
+from zhidu.events import AbsenceQuery, StartCardsQuery, TaskFactsQuery
+from zhidu.org.models import Company, MemberDepartment
 from zhidu.records.models import Approval
 from zhidu.texts import enumerate_texts, localize, ngettext, show_number
 from zhidu.texts import lazy_gettext as _l
 from zhidu.values import DueItem, Fact, StartCard
 from zhidu_hr import queries
 from zhidu_hr.models import LeaveCorrection, LeaveRequest
+from zhidu_hr.rules.days import Half
 
 NAMES_SHOWN = 3
+
+NOON = 12
 
 
 def provide_task_facts(query: TaskFactsQuery) -> Mapping[int, Sequence[Fact]]:
@@ -50,6 +54,14 @@ def provide_task_facts(query: TaskFactsQuery) -> Mapping[int, Sequence[Fact]]:
             facts.append(Fact(_l("Away too"), _l("nobody of the department"), "good"))
         found[request.id] = facts
     return found
+
+
+def provide_absences(query: AbsenceQuery) -> Sequence[int]:
+    """Name who has approved leave at a moment; the afternoon begins at noon in the company's zone."""
+    company = query.session.get_one(Company, query.session.company)
+    local = query.at.astimezone(ZoneInfo(company.timezone))
+    half = Half.MORNING if local.hour < NOON else Half.AFTERNOON
+    return queries.on_leave(query.session, query.member_ids, local.date(), half)
 
 
 def _period(request: LeaveRequest) -> str:

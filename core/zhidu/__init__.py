@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         law,
     )
     from zhidu.events import (
+        AbsenceQuery,
         CalendarEvent,
         CommentEvent,
         CompaniesQuery,
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
         DecisionEvent,
         ExecutionEvent,
         FlowQuery,
+        LeavingEvent,
         PrintQuery,
         RecordEvent,
         SettingAnswer,
@@ -133,12 +135,13 @@ if TYPE_CHECKING:
     from zhidu.workflow import engine
     from zhidu.workflow.definition import Approver, Cc, Flow, Mode, Node, NodeKind
     from zhidu.workflow.models import Task
-    from zhidu.workflow.resolvers import Resolver
+    from zhidu.workflow.resolvers import Question, Resolver
 
 __all__ = [
     "ENGINE",
     "LOCALES",
     "MEMBER",
+    "AbsenceQuery",
     "Actor",
     "Addon",
     "Approval",
@@ -178,6 +181,7 @@ __all__ = [
     "JSONText",
     "JobType",
     "Key",
+    "LeavingEvent",
     "ListView",
     "Member",
     "Mode",
@@ -198,6 +202,7 @@ __all__ = [
     "PrintNote",
     "PrintPart",
     "PrintQuery",
+    "Question",
     "Record",
     "RecordEvent",
     "RecordKind",
@@ -311,9 +316,9 @@ _PLACES = {
     "zhidu.expressions": "FactType",
     "zhidu.settings": "Setting get_setting=get",
     "zhidu.health": "Finding HealthCheck",
-    "zhidu.events": "CalendarEvent CommentEvent CompaniesQuery CompanyEvent DecisionEvent "
-    "ExecutionEvent FlowQuery PrintQuery RecordEvent SettingAnswer SettingQuery StartCardsQuery "
-    "TaskFactsQuery WorkingCompany",
+    "zhidu.events": "AbsenceQuery CalendarEvent CommentEvent CompaniesQuery CompanyEvent DecisionEvent "
+    "ExecutionEvent FlowQuery LeavingEvent PrintQuery RecordEvent SettingAnswer SettingQuery "
+    "StartCardsQuery TaskFactsQuery WorkingCompany",
     "zhidu.db": "Base CompanyOrGlobal CompanyOwned Database Fixed JSONText Key Session Translated "
     "UTCDateTime company_key enum_check owned_by_company pk ref same_company "
     "table_args",
@@ -336,7 +341,7 @@ _PLACES = {
     "zhidu.notify.service": "send_notice=send",
     "zhidu.workflow.definition": "Approver Cc Flow Mode Node NodeKind",
     "zhidu.workflow.models": "Task",
-    "zhidu.workflow.resolvers": "Resolver",
+    "zhidu.workflow.resolvers": "Question Resolver",
     "zhidu.policy.capabilities": "Capability",
     "zhidu.exchange.exporter": "Sheet export",
     "zhidu.exchange.printing": "PrintCell PrintColumn PrintGrid PrintLines PrintNote PrintPart",

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
+    from collections.abc import Collection, Sequence
+    from datetime import date, datetime
 
     from zhidu.actor import Actor
     from zhidu.db.session import Session
+    from zhidu.org.models import Member
     from zhidu.records.models import Comment, Record
     from zhidu.workflow.models import Task
 
@@ -54,6 +55,28 @@ class ExecutionEvent:
     transition: str
     before: str
     after: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeavingEvent:
+    """A person is about to leave the company: what they hold goes to a successor, or stops it.
+
+    :param successor: who takes over; none was named.
+    """
+
+    session: Session
+    actor: Actor
+    member: Member
+    successor: Member | None
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceQuery:
+    """Who of these members is away at this moment?"""
+
+    session: Session
+    member_ids: Collection[int]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from zhidu.access.declarations import Permission, Resource, RoleTemplate
     from zhidu.db.session import Session
     from zhidu.events import (
+        AbsenceQuery,
         CalendarEvent,
         CommentEvent,
         CompaniesQuery,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         DecisionEvent,
         ExecutionEvent,
         FlowQuery,
+        LeavingEvent,
         PrintQuery,
         RecordEvent,
         SettingAnswer,
@@ -338,6 +340,11 @@ def after_deactivated(session: Session, event: CompanyEvent) -> None:
     _tell(session, "after_deactivated", event, also=event.addon)
 
 
+def before_member_leaves(session: Session, event: LeavingEvent) -> None:
+    """Let addons hand on what a person holds, or veto the leaving."""
+    _veto(session, "before_member_leaves", event)
+
+
 def after_calendar_changed(session: Session, event: CalendarEvent) -> None:
     """Tell of changed working days."""
     _tell(session, "after_calendar_changed", event)
@@ -350,6 +357,12 @@ def resolve_setting(session: Session, query: SettingQuery) -> SettingAnswer | No
     """Ask what the policy or the company says for a setting."""
     answer: SettingAnswer | None = _first(session, "resolve_setting", query)
     return answer
+
+
+def provide_absences(session: Session, query: AbsenceQuery) -> frozenset[int]:
+    """Ask which of these members are away; a failing addon knows of none."""
+    answers = _apart(session, "provide_absences", query, lambda found: frozenset(found or ()))
+    return frozenset().union(*answers)
 
 
 def resolve_flow(session: Session, query: FlowQuery) -> Flow | None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from zhidu.access.declarations import Permission, Resource, RoleTemplate
     from zhidu.events import (
+        AbsenceQuery,
         CalendarEvent,
         CommentEvent,
         CompaniesQuery,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         DecisionEvent,
         ExecutionEvent,
         FlowQuery,
+        LeavingEvent,
         PrintQuery,
         RecordEvent,
         SettingAnswer,
@@ -190,6 +192,10 @@ class CompanySpecs:
         """React to an addon switched off; keep every row."""
 
     @hookspec
+    def before_member_leaves(self, event: LeavingEvent) -> None:
+        """Hand on what the person holds, or veto; roles and posts are still there."""
+
+    @hookspec
     def after_calendar_changed(self, event: CalendarEvent) -> None:
         """Recompute what counts working days."""
 
@@ -200,6 +206,10 @@ class PolicySpecs:
     @hookspec
     def resolve_setting(self, query: SettingQuery) -> SettingAnswer | None:
         """Answer what the policy or the company says for a setting, or None."""
+
+    @hookspec
+    def provide_absences(self, query: AbsenceQuery) -> Iterable[int]:  # type: ignore[empty-body]
+        """Name those of the members asked about who are away at that moment."""
 
     @hookspec
     def resolve_flow(self, query: FlowQuery) -> Flow | None:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from zhidu import clock
+from zhidu import clock, hooks
 from zhidu.access import check, profile
 from zhidu.access.models import MemberRole
 from zhidu.access.user import User
 from zhidu.actor import Actor
 from zhidu.db import Session
 from zhidu.errors import ValidationError
+from zhidu.events import LeavingEvent
 from zhidu.org import lists, logins
 from zhidu.org.locking import fetch, lock_company
 from zhidu.org.models import (
@@ -221,6 +222,7 @@ def leave(
     heir = None if successor is None else fetch(session, Member, successor)
     if heir is not None and (heir.id == member.id or heir.status != MemberStatus.ACTIVE):
         raise wrong("successor", _l("The successor must be someone else who works here."))
+    hooks.before_member_leaves(session, LeavingEvent(session, actor, member, heir))
     logins.end(session, member, heir)
     member.status = MemberStatus.LEFT
     member.left_at = clock.now()

@@ -1,4 +1,8 @@
-"""The clocks of open tasks: reminders while the addon is active, a stand-still while it is not."""
+"""The clocks of open tasks go by jobs: what is due is found here, and stands still without its addon.
+
+Reminders are a matter of the task alone. Whatever moves a record is a job of its own for each task:
+its effect, under the record's lock, and the mark that it is done are one transaction.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +15,18 @@ from sqlalchemy import select
 from zhidu import settings
 from zhidu.clock import now
 from zhidu.db import Session
+from zhidu.jobs import enqueue
 from zhidu.records.models import Record
 from zhidu.records.queries import active_kinds
+from zhidu.workflow import timeouts
 from zhidu.workflow.models import Task, TaskStatus
 from zhidu.workflow.notices import Notices
-from zhidu.workflow.run import REMIND_HOURS
+from zhidu.workflow.timeouts import REMIND_HOURS
 
 BATCH = 200
 """Tasks per run of the job; what is left is due again at the next one."""
+
+STRIKE = "core.strike_task"
 
 
 def remind(session: Session, _args: Mapping[str, Any]) -> None:
@@ -44,21 +52,34 @@ def remind(session: Session, _args: Mapping[str, Any]) -> None:
         Notices(session, record).reminded(task)
 
 
+def find_due(session: Session, _args: Mapping[str, Any]) -> None:
+    """Have each stroke that is due carried out by a job of its own, once."""
+    due = session.execute(
+        select(Task.id, Task.due_at)
+        .where(
+            Task.status == TaskStatus.OPEN,
+            Task.due_at <= now(),
+            Task.kind.in_(active_kinds(session)),
+        )
+        .order_by(Task.due_at, Task.id)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    for key, at in due:
+        enqueue(session, STRIKE, {"task": key}, dedupe=f"strike:{key}:{at.isoformat()}")
+
+
 def stop(session: Session, addon: str) -> None:
     """Let the clocks of an addon's open tasks stand still: keep what was left."""
     for task in _open(session, addon):
-        if task.remind_at is not None:
-            task.clock_left = int((task.remind_at - now()).total_seconds())
-            task.remind_at = None
+        timeouts.pause(task)
     session.flush()
 
 
 def start(session: Session, addon: str) -> None:
     """Let them go on with what was left."""
     for task in _open(session, addon):
-        if task.clock_left is not None:
-            task.remind_at = now() + timedelta(seconds=task.clock_left)
-            task.clock_left = None
+        timeouts.resume(task)
     session.flush()
 
 

@@ -21,6 +21,7 @@ from zhidu.workflow.find_arguments import (
     people_in,
 )
 from zhidu.workflow.resolvers import Named, Question, Resolver
+from zhidu.workflow.succession import successor_of_login
 
 _BY_LOGIN = (
     select(Member.id)
@@ -30,7 +31,11 @@ _BY_LOGIN = (
 
 
 def _user(question: Question, name: Any) -> Sequence[int]:
-    return question.session.scalars(_BY_LOGIN, {"name": str(name)}).all()
+    found = question.session.scalars(_BY_LOGIN, {"name": str(name)}).all()
+    if found:
+        return found
+    heir = successor_of_login(question.session, str(name))  # the person has left
+    return () if heir is None else (heir,)
 
 
 def _role(question: Question, code: Any) -> Sequence[int]:

@@ -27,6 +27,17 @@ class DelegationOverlap(ValidationError):
         )
 
 
+class AnswerOnly(Refused):
+    """Who was asked for an opinion gives it; the one who asked decides."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _l("You were asked for your opinion: the decision is another person's."),
+            rule="seats.answer_only",
+            cure=_l("Write your answer; it goes back to the one who asked."),
+        )
+
+
 class SeatRefused(Refused):
     """A task may not be given to this person, or not by this one.
 
