@@ -35,6 +35,8 @@ from zhidu import (
     DueItem,
     Fact,
     JobType,
+    PrintNote,
+    PrintPart,
     ScheduleSpec,
     Setting,
     SettingAnswer,
@@ -84,6 +86,18 @@ def test_hook_provide_due_items(office: Office, tmp_path: Path) -> None:
     office = answering(office, **pages(provide_due_items=lambda query: [item]))
     page = visitor(office, tmp_path, office.org.salesman).get().get_data(as_text=True)
     assert "Count the spoons" in page
+
+
+def test_hook_provide_print_parts(office: Office, tmp_path: Path) -> None:
+    """The sheet of a record shows the part."""
+
+    def parts(query: Any) -> list[PrintPart]:
+        return [PrintPart(PrintNote(f"Budget of {query.record.title} checked."))]
+
+    office = answering(office, **pages(provide_print_parts=parts))
+    record_id = submitted(office)
+    sheet = visitor(office, tmp_path, office.org.salesman).get(f"demo/request/{record_id}/print")
+    assert "Budget of 一件事 checked." in sheet.get_data(as_text=True)
 
 
 # -- fired in the transaction of the act

@@ -146,14 +146,18 @@ class PrintPart:
     instead: bool = False
 
 
-T = TypeVar("T", PrintGrid, PrintLines, PrintNote)
+T = TypeVar("T")
 
 
 def joined(own: Sequence[T], parts: Iterable[PrintPart], sort: type[T]) -> list[T]:
     """Put the parts of one sort behind the form's own, or in their place."""
-    mine = [part for part in parts if isinstance(part.what, sort)]
-    kept = [] if any(part.instead for part in mine) else list(own)
-    return [*kept, *(part.what for part in mine if isinstance(part.what, sort))]
+    added: list[T] = []
+    instead = False
+    for part in parts:
+        if isinstance(part.what, sort):
+            added.append(part.what)
+            instead = instead or part.instead
+    return added if instead else [*own, *added]
 
 
 def text_width(text: str) -> int:

@@ -55,7 +55,7 @@ class PrintedList(OfficeView):
     @door("/print", "POST", needs=".read")
     def printed_list_view(self) -> Any:
         """Note that the list is printed; a script goes on by itself, others get the sheet."""
-        made = build(self, context.session())  # type: ignore[arg-type]  # ListView derives from it
+        made = build(self, context.session())
         printing.note_register(context.session(), self.kind, len(made.lines.rows))
         if request.accept_mimetypes.best == "application/json":
             return jsonify({"text": ""})
@@ -70,7 +70,7 @@ class PrintedList(OfficeView):
         tail = request.query_string.decode()
         return render_template(
             "zhidu/print_list.html",
-            paper=build(self, context.session()),  # type: ignore[arg-type]  # ListView derives from it
+            paper=build(self, context.session()),
             back_url=self.link("index_view") + (f"?{tail}" if tail else ""),
             print_url=self.link("printed_list_view") + (f"?{tail}" if tail else ""),
             noted=noted,

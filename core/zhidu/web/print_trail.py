@@ -67,14 +67,14 @@ def boxes(session: Session, record: Record) -> list[PrintBox]:
     for name in dict.fromkeys(order):
         node = nodes.get(name)
         acts, steps = past.get(name, []), open_steps.get(name, [])
-        clauses = [e.clause for e in acts] + [step.clause for step in steps]
+        clauses = [*filter(None, (one.clause for one in (*acts, *steps)))]
         if not clauses and node is not None:
             clauses = [node.clause]
         made.append(
             PrintBox(
                 name,
                 step_word(node) if node is not None else "",
-                tuple(dict.fromkeys(filter(None, clauses))),
+                tuple(dict.fromkeys(clauses)),
                 tuple(_move(session, entry, names) for entry in acts),
                 to_sign=bool(steps),
                 expected=enumerate_texts(

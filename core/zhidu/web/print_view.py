@@ -27,6 +27,8 @@ UNFIT = str.maketrans(dict.fromkeys('\\/:*?"<>|', "-"))
 class PrintedRecord(OfficeView):
     """The print of a kind of record; ``RecordView`` derives from it."""
 
+    log_labels: ClassVar[Mapping[str, Any]] = {}
+    """Labels of the attributes of the detail, by name."""
     print_template: ClassVar[str] = "zhidu/print.html"
     """A template of the addon's own extends this one and replaces its blocks."""
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from zhidu.access import scope
 from zhidu.db import Session
+from zhidu.workflow.definition import FieldRight
+from zhidu.workflow.fields import rights_of
 
 if TYPE_CHECKING:
     from zhidu.web.print_view import PrintedRecord
@@ -15,9 +17,10 @@ if TYPE_CHECKING:
 def groups(view: PrintedRecord, session: Session, row: Any) -> list[dict[str, Any]]:
     """Give the field groups of a record without the fields that are hidden from the person.
 
-    A field says by ``name`` which attribute it shows; a group left without fields goes, too.
+    A field says by ``name`` which attribute it shows, or bears the label under which the log knows
+    the attribute; a group left without fields goes, too.
     """
-    hidden = scope.hidden_fields(session, view.kind, row)
+    hidden = _hidden(view, session, row)
     made = [
         {**group, "fields": _seen(group["fields"], hidden)} for group in view.facts(session, row)
     ]
@@ -26,16 +29,27 @@ def groups(view: PrintedRecord, session: Session, row: Any) -> list[dict[str, An
 
 def lines(view: PrintedRecord, session: Session, row: Any) -> list[dict[str, Any]]:
     """Give the detail tables of a record without hidden columns and totals."""
-    hidden = scope.hidden_fields(session, view.kind, row)
+    hidden = _hidden(view, session, row)
     return [_columns(table, hidden) for table in view.lines(session, row)]
 
 
+def _hidden(view: PrintedRecord, session: Session, row: Any) -> set[str]:
+    """Name what is hidden by a guard, or by the step at which the person is or was asked.
+
+    Both the attribute's name and its label are given: neither can be another one's.
+    """
+    rights = rights_of(session, session.actor, row.header)
+    hidden = {name for name, right in rights.items() if right is FieldRight.HIDE}
+    hidden |= scope.hidden_fields(session, view.kind, row)
+    return hidden | {str(view.log_labels[name]) for name in hidden if name in view.log_labels}
+
+
 def _seen(fields: Sequence[Mapping[str, Any]], hidden: Collection[str]) -> list[Any]:
-    return [field for field in fields if field.get("name") not in hidden]
+    return [f for f in fields if f.get("name") not in hidden and str(f["label"]) not in hidden]
 
 
 def _columns(table: Mapping[str, Any], hidden: Collection[str]) -> dict[str, Any]:
-    kept = [i for i, column in enumerate(table["columns"]) if column.get("name") not in hidden]
+    kept = [i for i, column in enumerate(table["columns"]) if _seen([column], hidden)]
     return {
         **table,
         "columns": [table["columns"][i] for i in kept],

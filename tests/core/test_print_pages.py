@@ -1,0 +1,410 @@
+"""The sheet of a record and of a list, as a browser asks for them: who may, what stands there, what is counted."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from html import unescape
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import select
+from tests.core.hook_stage import DemoView, answering, decided, submitted, visitor
+from tests.core.workflow_house import (
+    KIND,
+    LEADER,
+    DemoRequest,
+    Office,
+    flow,
+    header,
+    node,
+    own_task,
+)
+from werkzeug.test import TestResponse
+
+from zhidu import (
+    Column,
+    Permission,
+    PrintCell,
+    PrintColumn,
+    PrintGrid,
+    PrintLines,
+    PrintNote,
+    PrintPart,
+    Resource,
+    View,
+    engine,
+    show_number,
+)
+from zhidu.access.models import Grant, Role, Scope
+from zhidu.audit import queries as audit
+from zhidu.audit.models import AuditEntry
+from zhidu.clock import now
+from zhidu.db.activation import CompanyAddon
+from zhidu.exchange import printing_pdf
+from zhidu.records.guarding import engine_writes
+from zhidu.records.models import Approval, Record
+from zhidu.testing.factories import make_company, make_member
+from zhidu.testing.visitor import Visitor
+from zhidu.web import print_list
+
+AT = "demo/request"
+
+
+class PaperView(DemoView):
+    """The demo request with an amount that may be guarded, and detail rows."""
+
+    more_columns = (Column("amount", "Amount", DemoRequest.amount, "money"),)
+
+    def facts(self, _session: Any, row: DemoRequest) -> list[dict[str, Any]]:
+        """Show an amount and a note."""
+        amount = {
+            "name": "amount",
+            "label": "Amount",
+            "value": show_number(row.amount),
+            "kind": "money",
+            "amount": row.amount,
+        }
+        return [{"title": "Request", "fields": [amount, {"label": "Note", "value": row.note}]}]
+
+    def lines(self, _session: Any, row: DemoRequest) -> list[dict[str, Any]]:
+        """Show as many rows as the note asks for."""
+        count = int(row.note or 0) if row.note.isdecimal() else 0
+        columns = [{"label": "Thing", "kind": "text"}, {"label": "Price", "name": "amount"}]
+        rows = [[f"thing {i}", f"{i}.50 each"] for i in range(count)]
+        return [{"title": "Things", "columns": columns, "rows": rows}] if count else []
+
+
+def papers(**more: Any) -> dict[str, Any]:
+    """Give the hooks that offer these pages."""
+    view = View(lambda: PaperView("demo_request", "/demo/request", "Demos"), "Demos", "Demo")
+    return {"provide_views": lambda: [view], **more}
+
+
+def words(answer: TestResponse) -> str:
+    """Give the text of a page."""
+    assert answer.status_code == 200, answer.text[-2000:]
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", answer.text)))
+
+
+def pdf_of(answer: TestResponse) -> tuple[int, str]:
+    """Give the pages of a PDF and its text."""
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf"), answer.text[-2000:]
+    pages = PdfReader(BytesIO(answer.data)).pages
+    return len(pages), "\n".join(page.extract_text() for page in pages)
+
+
+def printings(office: Office, record_id: int) -> list[dict[str, Any]]:
+    """Read what the audit says of the printings of a record, oldest first."""
+    with office.db.read(office.system) as session:
+        acts = audit.for_record(session, record_id).acts
+        found = [{f.name: f.after for f in act.fields} for act in acts if act.action == "print"]
+    return found[::-1]
+
+
+@pytest.fixture
+def staged(office: Office) -> Office:
+    """Offer the pages."""
+    return answering(office, **papers())
+
+
+def test_the_sheet_shows_what_the_page_shows(staged: Office, tmp_path: Path) -> None:
+    """Company, number, applicant, amount in words, detail rows, decisions, clause, QR code."""
+    org = staged.org
+    key = submitted(staged, amount=Decimal("1409.50"), note="2")
+    decided(staged, key, engine.approve, "Agreed on Monday")
+    page = visitor(staged, tmp_path, org.salesman)
+    answer = page.get(f"{AT}/{key}/print")
+    text = words(answer)
+    with staged.db.read(staged.system) as session:
+        number = header(session, key).number
+    assert number
+    for wanted in (
+        f"{number}",
+        org.salesman.name,
+        "人民币壹仟肆佰零玖元伍角整",
+        "thing 1",
+        "Agreed on Monday",
+        org.team_head.name,
+        "D-lead",
+        "D-file",
+    ):
+        assert wanted in text, wanted
+    assert 'src="data:image/svg+xml' in answer.text
+    assert "unsafe-inline" not in answer.headers["Content-Security-Policy"]
+    assert " style=" not in answer.text
+    assert "<style" not in answer.text
+    assert page.get(f"{AT}/{key}").text.count(f'href="/c/acme/{AT}/{key}/print"') == 1
+
+
+def test_who_decided_stands_before_who_is_still_to_sign(staged: Office, tmp_path: Path) -> None:
+    """Boxes come in the order of the flow; a step to come is empty, with a name and a line."""
+    key = submitted(staged)
+    seat = visitor(staged, tmp_path, staged.org.salesman)
+    boxes = seat.get(f"{AT}/{key}/print").text.partition('class="sign"')[2]
+    assert boxes.count('class="open"') == 2
+    decided(staged, key, engine.approve, "fine")
+    boxes = seat.get(f"{AT}/{key}/print").text.partition('class="sign"')[2]
+    assert boxes.count('class="open"') == 1
+    assert boxes.index(">lead<") < boxes.index("fine") < boxes.index(">file<")
+    assert staged.org.hr_head.name in boxes.partition(">file<")[2]
+
+
+@pytest.mark.parametrize(
+    ("state", "mark", "to_sign"),
+    [
+        (Approval.DRAFT, True, True),
+        (Approval.IN_APPROVAL, True, True),
+        (Approval.REJECTED, True, False),
+        (Approval.TERMINATED, True, False),
+        (Approval.VOIDED, True, False),
+        (Approval.APPROVED, False, False),
+    ],
+)
+def test_a_sheet_that_is_no_finished_document_says_so(
+    staged: Office, tmp_path: Path, state: Approval, mark: bool, to_sign: bool
+) -> None:
+    """The mark stands in the head and across the sheet; nobody signs what has ended."""
+    seat = visitor(staged, tmp_path, staged.org.salesman)
+    with staged.db.write(staged.org.salesman.actor) as session:
+        key = staged.draft(session).id
+    if state is not Approval.DRAFT:
+        with staged.db.write(staged.org.salesman.actor) as session:
+            engine.submit(session, session.actor, header(session, key))
+        with staged.db.write(staged.system) as session, engine_writes(session):
+            record = header(session, key)
+            record.approval = state
+            record.ended_at = None if state is Approval.IN_APPROVAL else record.submitted_at
+            session.flush()
+    answer = seat.get(f"{AT}/{key}/print")
+    assert answer.text.count('class="a4-mark"') == int(mark)
+    assert answer.text.count('class="a4-state"') == int(mark)
+    assert ('class="open"' in answer.text) is to_sign
+    if state is Approval.VOIDED:
+        assert re.search(r'class="a4-state">(Voided|已作废)<', answer.text)
+
+
+# -- counting
+
+
+def test_looking_counts_nothing_and_printing_counts(staged: Office, tmp_path: Path) -> None:
+    """The script's beacon and the button without script count alike; the number goes up by one."""
+    key = submitted(staged)
+    seat = visitor(staged, tmp_path, staged.org.salesman)
+    path = f"{AT}/{key}/print"
+    seen = words(seat.get(path))
+    assert words(seat.get(path)).rpartition(" 1")[0], seen
+    assert printings(staged, key) == []
+    answer = seat.post(path, headers={"Accept": "application/json"})
+    assert answer.status_code == 200
+    assert "2" in answer.json["text"]
+    assert 'role="status"' in seat.post(path).text
+    assert printings(staged, key) == [
+        {"form": "paper", "printing": 1},
+        {"form": "paper", "printing": 2},
+    ]
+    assert re.search(r"data-printing>[^<]*3", seat.get(path).text)
+    with staged.db.read(staged.system) as session:
+        found = session.scalars(select(AuditEntry).where(AuditEntry.action == "print")).all()
+        assert {one.member_id for one in found} == {staged.org.salesman.id}
+
+
+@pytest.mark.pdf
+def test_the_pdf_is_counted_and_holds_the_approval(staged: Office, tmp_path: Path) -> None:
+    """Its text can be read back; its name is the title and the number."""
+    key = submitted(staged, amount=Decimal(20), note="1")
+    decided(staged, key, engine.approve, "批准采购，注意交期")
+    seat = visitor(staged, tmp_path, staged.org.salesman)
+    seat.get(f"{AT}/{key}/print")
+    seat.post(f"{AT}/{key}/print")
+    answer = seat.post(f"{AT}/{key}/print.pdf")
+    pages, text = pdf_of(answer)
+    with staged.db.read(staged.system) as session:
+        number = header(session, key).number
+    assert pages == 1
+    for wanted in (
+        number,
+        staged.org.salesman.name,
+        "批准采购，注意交期",
+        "D-lead",
+        "贰拾元整",
+        "1 / 1",
+    ):
+        assert wanted in text, wanted
+    name = answer.headers["Content-Disposition"]
+    assert "attachment" in name
+    assert f"Demo request_{number}.pdf" in name
+    assert printings(staged, key)[-1] == {"form": "pdf", "printing": 2}
+    assert re.search(r"\b2\b", text.rpartition(number)[2])
+
+
+@pytest.mark.pdf
+def test_long_sheets_repeat_head_and_foot(office: Office, tmp_path: Path) -> None:
+    """200 rows and a trail of many steps: each page has the head of the table and its number."""
+    steps = [node(f"step{i}", LEADER) for i in range(12)]
+    office.house.flow = flow(*steps, node("file", "hr", kind=steps[0].kind))
+    office = answering(office, **papers())
+    key = submitted(office, note="200")
+    with office.db.write(office.org.team_head.actor) as session:
+        engine.approve(session, session.actor, own_task(session, key), "long\n" * 40)
+    seat = visitor(office, tmp_path, office.org.salesman)
+    seat.get(f"{AT}/{key}/print")
+    answer = seat.post(f"{AT}/{key}/print.pdf")
+    pages, text = pdf_of(answer)
+    assert pages >= 6
+    single = [p.extract_text() for p in PdfReader(BytesIO(answer.data)).pages]
+    for i, page in enumerate(single, 1):
+        assert f"{i} / {pages}" in page
+    with_rows = [page for page in single if re.search(r"thing \d", page)]
+    assert len(with_rows) >= 4
+    assert all("Price" in page for page in with_rows)
+    assert text.count("thing ") == 200
+
+
+def test_what_a_pdf_lacks_is_told_and_the_sheet_stays(
+    staged: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = submitted(staged)
+    seat = visitor(staged, tmp_path, staged.org.salesman)
+    printing_pdf._look.cache_clear()
+    monkeypatch.setattr(printing_pdf, "find_spec", lambda name: None)
+    page = seat.get(f"{AT}/{key}/print")
+    assert page.status_code == 200
+    assert "pip install 'zhidu[pdf]'" in unescape(page.text)
+    assert "print.pdf" not in page.text
+    answer = seat.post(f"{AT}/{key}/print.pdf")
+    assert answer.status_code == 503
+    assert "pip install 'zhidu[pdf]'" in unescape(answer.text)
+    assert printings(staged, key) == []
+
+
+# -- who may
+
+
+def test_who_may_not_read_finds_no_sheet(staged: Office, tmp_path: Path) -> None:
+    """Another company's record, and a colleague's, look alike: there is none."""
+    key = submitted(staged)
+    seat = visitor(staged, tmp_path, staged.org.accountant)
+    other = make_company(staged.db, "other")
+    with staged.db.write(other.system) as session:
+        make_member(session, "外人", roles=("admin",), user="stranger")
+        session.add(CompanyAddon(addon="demo", active=True, changed_at=now()))
+        admin = session.scalars(select(Role).where(Role.code == "admin")).one()
+        session.add(Grant(role_id=admin.id, permission=f"{KIND}.read", scope=Scope.COMPANY))
+    stranger = Visitor(seat._client.__class__(seat._client.application), "other").log_in("stranger")
+    assert stranger.get(f"{AT}/").status_code == 200
+    for who in (seat, stranger):
+        who.get("notices/")
+        assert who.get(f"{AT}/{key}/print").status_code == 404
+        assert who.post(f"{AT}/{key}/print").status_code == 404
+        assert who.post(f"{AT}/{key}/print.pdf").status_code == 404
+    assert printings(staged, key) == []
+    assert words(stranger.get(f"{AT}/print")).count("DM-") == 0
+
+
+def guarded(office: Office) -> Office:
+    """Let the amount want a permission that nobody has."""
+    return answering(
+        office,
+        **papers(
+            provide_resources=lambda: [
+                Resource(
+                    KIND, DemoRequest, is_record=True, guarded={"amount": f"{KIND}.see_amount"}
+                )
+            ],
+            provide_permissions=lambda: [
+                Permission(f"{KIND}.{verb}", verb)
+                for verb in ("create", "read", "close", "see_amount")
+            ],
+        ),
+    )
+
+
+@pytest.mark.pdf
+def test_a_hidden_field_is_on_no_print(office: Office, tmp_path: Path) -> None:
+    """Neither on the page, nor on the sheet, in the PDF or on the printed list."""
+    office = guarded(office)
+    key = submitted(office, amount=Decimal("8765"), note="1")
+    seat = visitor(office, tmp_path, office.org.salesman)
+    shown = [
+        words(seat.get(f"{AT}/{key}")),
+        words(seat.get(f"{AT}/{key}/print")),
+        words(seat.get(f"{AT}/print")),
+    ]
+    shown.append(pdf_of(seat.post(f"{AT}/{key}/print.pdf"))[1])
+    for text in shown:
+        assert "8765" not in text.replace(",", "")
+        assert "捌仟" not in text
+        assert "0.50 each" not in text
+        assert "Price" not in text
+    assert "thing 0" in shown[1]
+
+
+# -- parts of addons
+
+
+def test_parts_of_addons(office: Office, tmp_path: Path) -> None:
+    """A grid behind the form's, a note at the end, a table in the place of the form's."""
+    office = answering(
+        office,
+        **papers(
+            provide_print_parts=lambda query: [
+                PrintPart(PrintGrid([PrintCell("Budget", f"of {query.record.number}")])),
+                PrintPart(PrintNote("Two copies.")),
+                PrintPart(
+                    PrintLines([PrintColumn("Instead")], [["other thing"]]),
+                    instead=True,
+                ),
+            ]
+        ),
+    )
+    key = submitted(office, note="3")
+    text = words(visitor(office, tmp_path, office.org.salesman).get(f"{AT}/{key}/print"))
+    assert "Budget of " in text
+    assert text.index("Request") < text.index("Budget") < text.index("Two copies.")
+    assert "other thing" in text
+    assert "thing 1" not in text
+
+
+# -- lists
+
+
+def test_a_list_prints_as_it_is_filtered(staged: Office, tmp_path: Path) -> None:
+    """Oldest first, numbered, with the period and who signs; printing is in the audit."""
+    keys = [submitted(staged, note="") for _ in range(3)]
+    decided(staged, keys[1], engine.reject, "no")
+    seat = visitor(staged, tmp_path, staged.org.salesman)
+    everything = seat.get(f"{AT}/print").text
+    with staged.db.read(staged.system) as session:
+        numbers = {
+            r.id: r.number for r in session.scalars(select(Record).where(Record.id.in_(keys)))
+        }
+    places = [everything.index(f">{numbers[key]}<") for key in keys]
+    assert places == sorted(places)
+    tail = "?approval=rejected&submitted_from=2026-01-01&submitted_to=2099-12-31"
+    text = words(seat.get(f"{AT}/print{tail}"))
+    assert numbers[keys[1]] in text
+    assert numbers[keys[0]] not in text
+    assert "2026-01-01 – 2099-12-31" in text
+    assert 'href="/c/acme/demo/request/print?' in seat.get(f"{AT}/{tail}").text
+    answer = seat.post(f"{AT}/print{tail}", headers={"Accept": "application/json"})
+    assert answer.status_code == 200
+    with staged.db.read(staged.system) as session:
+        found = session.scalars(select(AuditEntry).where(AuditEntry.action == "print")).one()
+        assert (found.kind, found.changes) == (KIND, '{"rows":[null,1]}')
+
+
+def test_a_list_that_is_too_long_says_so(
+    staged: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        submitted(staged)
+    seat = visitor(staged, tmp_path, staged.org.salesman)
+    assert 'role="alert"' not in seat.get(f"{AT}/print").text
+    monkeypatch.setattr(print_list, "MOST", 2)
+    page = seat.get(f"{AT}/print").text
+    assert 'role="alert"' in page
+    assert page.count('<td class="c-n">') == 2
