@@ -114,6 +114,12 @@ def test_the_states_calendar_is_kept_by_the_system_administrator(house: House) -
     root.post("/system/calendar/day/remove", {"day": "2025-10-01", "confirmed": "1"})
     table = workbook(("Day", "Kind of day", "Name"), ("2027-10-01", "holiday", "National Day"))
     root.post("/system/calendar/import", {"file": table}, 422)  # no source
+    table = workbook(("Day", "Kind of day", "Name"), ("2027-10-01", "party", "National Day"))
+    told = root.post("/system/calendar/import", {"file": table, "source_text": "Notice 7"}, 422)
+    assert "1 row is wrong; nothing was saved" in plain(told)
+    assert "2 2027-10-01 · party" in plain(told)
+    assert 'value="Notice 7"' in told, "what was typed is still there"
+    assert "Choose a file." in root.post("/system/calendar/import", {"source_text": "x"}, 422)
     table = workbook(("Day", "Kind of day", "Name"), ("2027-10-01", "holiday", "National Day"))
     root.post("/system/calendar/import", {"file": table, "source_text": "Notice 2026/9"})
     page = plain(root.get("/system/calendar/?year=2027"))

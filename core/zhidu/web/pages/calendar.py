@@ -11,18 +11,18 @@ from sqlalchemy import select
 from zhidu import clock, hooks
 from zhidu.access import check
 from zhidu.db import Session
-from zhidu.errors import ValidationError, ZhiduError
+from zhidu.errors import ZhiduError
 from zhidu.org import calendar as days
 from zhidu.org import calendar_company as own
 from zhidu.org.calendar_rows import FIRST_YEAR, LAST_YEAR
 from zhidu.org.models import CalendarYear, CompanyDay, DayKind
-from zhidu.texts import gettext, ngettext
+from zhidu.texts import gettext
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context
-from zhidu.web.base_view import MEMBER, OfficeView, door, say
+from zhidu.web.base_view import MEMBER, OfficeView, door
+from zhidu.web.pages import calendar_import as table
 from zhidu.web.pages import calendar_year as year_page
 from zhidu.web.pages.parts import confirmed, place, question
-from zhidu.web.pages.table_files import read_table
 
 EDIT = "core.calendar.edit"
 
@@ -171,73 +171,19 @@ class CalendarView(OfficeView):
     @door("/import", "GET", "POST", needs=EDIT)
     def import_view(self) -> Any:
         """Take many days from a table: all of them, or none with a report."""
-        form = year_page.ImportForm(request.form if request.method == "POST" else None)
-        report: list[dict[str, str]] = []
-        status = 200
-        if request.method == "POST":
-            upload = request.files.get("file")
-            if upload is None or not upload.filename:
-                form.file.errors = [gettext("Choose a file.")]
-                return self._import_page(form, report), 422
-            rows: list[dict[str, Any]] = []
-            session = context.session()
-            try:
-                rows = read_table(upload.stream, str(upload.filename), year_page.COLUMNS)
-                changed = own.import_company_days(session, context.actor(), rows)
-                session.flush()
-            except ValidationError as error:
-                context.start_over()
-                status = error.status
-                if error.fields:
-                    report = year_page.report(error.fields, rows)
-                else:
-                    form.file.errors = [str(error)]
-            except ZhiduError as error:
-                context.start_over()
-                say(error)
-                status = error.status
-            else:
-                text = ngettext("%(num)s day has changed.", "%(num)s days have changed.", changed)
-                flash(text, "success")
-                tell_failures(session)
-                return redirect(self.link("index_view"), code=303)
-        return self._import_page(form, report), status
-
-    def _import_page(self, form: Any, report: list[dict[str, str]]) -> str:
-        page = {
-            "action": self.link("import_view"),
-            "cancel_url": self.link("index_view"),
-            "upload": True,
-            "sections": [{"items": [form.file]}],
-            "errors": form.error_list(),
-            "buttons": [
-                {"name": "do", "value": "save", "label": gettext("Import"), "tone": "primary"}
-            ],
-        }
-        return self.show(
-            "zhidu/import.html",
-            gettext("Import company days"),
-            form=form,
-            page=page,
-            preview=None,
-            report=report,
-            sample={"url": self.link("sample_view"), "label": gettext("Sample file (csv)")},
-            crumbs=[{"label": str(self.title), "url": self.link("index_view")}],
+        session = context.session()
+        return table.import_page(
+            self,
+            table.ImportForm(request.form if request.method == "POST" else None),
+            _l("Import company days"),
+            lambda rows: own.import_company_days(session, context.actor(), rows),
+            then=lambda: tell_failures(session),
         )
 
     @door("/sample.csv", needs=EDIT)
     def sample_view(self) -> Response:
         """Give a table that can be imported."""
-        return sample_file()
-
-
-def sample_file() -> Response:
-    """Send the sample."""
-    return Response(
-        year_page.sample(),
-        mimetype="text/csv",
-        headers={"Content-Disposition": 'attachment; filename="days.csv"'},
-    )
+        return table.sample_file()
 
 
 def not_announced(year: int) -> dict[str, str]:

@@ -8,19 +8,15 @@ from datetime import date
 from typing import Any
 
 from babel.dates import format_date, get_day_names
-from wtforms import DateField, FileField, RadioField, StringField
+from wtforms import DateField, RadioField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from zhidu.org.calendar import DayMark, MarkSource, days, kind_label, works
 from zhidu.org.models import DayKind
-from zhidu.texts import Text, current_locale, gettext
+from zhidu.texts import current_locale, gettext
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import present
 from zhidu.web.forms import OfficeForm
-from zhidu.web.pages.table_files import LINE
-
-COLUMNS: Mapping[str, Text] = {"day": _l("Day"), "kind": _l("Kind of day"), "name": _l("Name")}
-"""Columns of a table of days, for import and for its sample."""
 
 TONES = {DayKind.WORKDAY: "warn", DayKind.REST: "plain", DayKind.HOLIDAY: "bad"}
 
@@ -31,16 +27,6 @@ class DayForm(OfficeForm):
     day = DateField(_l("Day"), [DataRequired()])
     kind = RadioField(_l("Kind of day"), [InputRequired()])
     name = StringField(_l("Name"), [Optional(), Length(max=100)], ui={"width": "full"})
-
-
-class ImportForm(OfficeForm):
-    """A table of days."""
-
-    file = FileField(
-        _l("File"),
-        ui={"accept": ".xlsx,.csv", "max_mb": 2, "width": "full"},
-        description=_l("Columns: day, kind of day (working day, rest day, holiday), name."),
-    )
 
 
 def kinds() -> list[tuple[str, str]]:
@@ -123,26 +109,3 @@ def weekdays() -> list[str]:
     """Give the short names of the days, Monday first."""
     names = get_day_names("narrow", locale=current_locale())
     return [names[n] for n in range(7)]
-
-
-def sample() -> bytes:
-    """Write a table of two days that can be imported again."""
-    head = ",".join(str(label) for label in COLUMNS.values())
-    year = 2026
-    lines = [
-        head,
-        f"{year}-12-25,{kind_label(DayKind.HOLIDAY)},{gettext('Company day')}",
-        f"{year}-12-26,{kind_label(DayKind.WORKDAY)},",
-    ]
-    return ("\r\n".join(lines) + "\r\n").encode("utf-8-sig")
-
-
-def report(fields: Mapping[str, Text | str], rows: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """List the wrong rows of a table: the row as a spreadsheet counts it, its text, and why."""
-    made = []
-    for place, why in sorted(fields.items(), key=lambda item: int(item[0])):
-        row = rows[int(place) - 1]
-        values = [row.get(name) for name in COLUMNS]
-        text = " · ".join(str(value) for value in values if value not in (None, ""))
-        made.append({"row": str(row[LINE]), "text": text, "why": str(why)})
-    return made

@@ -11,7 +11,7 @@ from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
 from zhidu import clock
-from zhidu.errors import ValidationError, ZhiduError
+from zhidu.errors import ZhiduError
 from zhidu.org import calendar as days
 from zhidu.org import calendar_statutory as statutory
 from zhidu.org.calendar_rows import FIRST_YEAR, LAST_YEAR
@@ -20,14 +20,14 @@ from zhidu.texts import gettext, localize, ngettext
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context
 from zhidu.web.base_view import SYSTEM, door, say
+from zhidu.web.pages import calendar_import as table
 from zhidu.web.pages import calendar_year as year_page
-from zhidu.web.pages.calendar import not_announced, read_day, sample_file
+from zhidu.web.pages.calendar import not_announced, read_day
 from zhidu.web.pages.parts import confirmed, place, question
 from zhidu.web.pages.system.frame import ZONE, SystemView
-from zhidu.web.pages.table_files import read_table
 
 
-class StatutoryImportForm(year_page.ImportForm):
+class StatutoryImportForm(table.ImportForm):
     """A table of the state's days, and where it is from."""
 
     source_text = StringField(
@@ -224,60 +224,16 @@ class StatutoryView(SystemView):
     @door("/import", "GET", "POST", needs=SYSTEM)
     def import_view(self) -> Any:
         """Take many days from a table: all of them, or none with a report."""
+        session = context.session()
         form = StatutoryImportForm(request.form if request.method == "POST" else None)
-        report: list[dict[str, str]] = []
-        status = 200
-        if request.method == "POST":
-            upload = request.files.get("file")
-            valid = form.validate()
-            if upload is None or not upload.filename:
-                form.file.errors = [gettext("Choose a file.")]
-                valid = False
-            if not valid or upload is None:
-                return self._import_page(form, report), 422
-            rows: list[dict[str, Any]] = []
-            session = context.session()
-            try:
-                rows = read_table(upload.stream, str(upload.filename), year_page.COLUMNS)
-                source = form.source_text.data.strip()
-                changed = statutory.import_statutory(session, context.actor(), rows, source)
-                session.flush()
-            except ValidationError as error:
-                context.start_over()
-                status = error.status
-                if error.fields:
-                    report = year_page.report(error.fields, rows)
-                else:
-                    form.file.errors = [str(error)]
-            else:
-                text = ngettext("%(num)s day has changed.", "%(num)s days have changed.", changed)
-                flash(text, "success")
-                return redirect(self.link("index_view"), code=303)
-        return self._import_page(form, report), status
 
-    def _import_page(self, form: Any, report: list[dict[str, str]]) -> str:
-        page = {
-            "action": self.link("import_view"),
-            "cancel_url": self.link("index_view"),
-            "upload": True,
-            "sections": [{"items": [form.file, form.source_text]}],
-            "errors": form.error_list(),
-            "buttons": [
-                {"name": "do", "value": "save", "label": gettext("Import"), "tone": "primary"}
-            ],
-        }
-        return self.show(
-            "zhidu/import.html",
-            gettext("Import statutory days"),
-            form=form,
-            page=page,
-            preview=None,
-            report=report,
-            sample={"url": self.link("sample_view"), "label": gettext("Sample file (csv)")},
-            crumbs=self.crumbs(),
-        )
+        def take(rows: list[dict[str, Any]]) -> int:
+            source = form.source_text.data.strip()
+            return statutory.import_statutory(session, context.actor(), rows, source)
+
+        return table.import_page(self, form, _l("Import statutory days"), take)
 
     @door("/sample.csv", needs=SYSTEM)
     def sample_view(self) -> Response:
         """Give a table that can be imported."""
-        return sample_file()
+        return table.sample_file()
