@@ -13,14 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 from tests.core.find_stage import with_kind
-from tests.core.workflow_house import KIND, DemoRequest, Office
+from tests.core.workflow_house import KIND, DemoRequest, Office, flow, node
 
 from zhidu.clock import frozen_at
 from zhidu.db import Session
 from zhidu.expressions import FactType, compile_condition
 from zhidu.records.models import Approval, Record
 from zhidu.records.windows import Period, Span, WindowFact, facts_of, span
-from zhidu.workflow.bands import NextBand, next_band
+from zhidu.workflow.bands import NextBand, next_band, next_bands
+from zhidu.workflow.definition import Branch, Path
 
 FACTS = {
     "amount": FactType.number("Amount", "yuan"),
@@ -178,6 +179,25 @@ def test_an_empty_fact_has_no_band() -> None:
     assert next_band(["sort == 'a'"], FACTS, values, "sort") is None
     near = next_band(["(km ?? 0) > 3"], FACTS, {**values, "km": 2}, "km")
     assert near == NextBand("km", Decimal(3), Decimal(1), False)
+
+
+def test_the_bands_of_a_flow(office: Office) -> None:
+    """Only what conditions ask for is read; branches and paths count, too."""
+    asked.clear()
+    unused = replace(TOTAL, name="unused")
+    with_kind(office, lambda kind: replace(kind, windows=(TOTAL, unused)))
+    kind = office.db.registry.kinds[KIND]
+    deep = Path("deep", "Deep", (node("d", "hr", when="amount > 90"),), when="year_total > 2000")
+    steps = flow(node("a", "hr", when="amount > 1000"), node("b", "hr"))
+    branched = replace(steps, nodes=(*steps.nodes, Branch("x", "X", (deep,))))
+    with office.db.write(office.org.salesman.actor) as session:
+        row = office.draft(session, amount=Decimal(50))
+        found = next_bands(branched, kind.facts, facts_of(session, kind, row))
+        assert found == [
+            NextBand("amount", Decimal(90), Decimal(40), False),
+            NextBand("year_total", Decimal(2000), Decimal(1950), False),
+        ]
+        assert len(asked) == 1
 
 
 amounts = st.decimals(-50, 50, places=1)

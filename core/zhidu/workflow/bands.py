@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from zhidu.expressions.condition import compile_condition
 from zhidu.expressions.facts import ExpressionError, FactKind, FactType
 from zhidu.expressions.scan import scan
 from zhidu.money import PLACES
+from zhidu.workflow.definition import Flow, Node, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,34 @@ class NextBand:
     reached_at: bool
 
 
+def next_bands(
+    flow: Flow, facts: Mapping[str, FactType], values: Mapping[str, Any]
+) -> list[NextBand]:
+    """Find, for every number that a flow's conditions ask for, where the way would change next.
+
+    A fact over a window grows with the request itself: its own distance says by how much. Facts
+    that no condition asks for are not read.
+
+    :param values: e.g. ``records.windows.facts_of``.
+    :returns: at most one per fact, by name.
+    """
+    conditions = [text for text in conditions_of(flow.nodes) if text]
+    asked = {name for text in conditions for name in compile_condition(text, facts).names}
+    found = (next_band(conditions, facts, values, name) for name in sorted(asked))
+    return [band for band in found if band is not None]
+
+
+def conditions_of(steps: Iterable[Step]) -> Iterator[str]:
+    """Give the conditions of steps and paths in the order of the page."""
+    for step in steps:
+        if isinstance(step, Node):
+            yield step.when
+        else:
+            for path in step.paths:
+                yield path.when
+                yield from conditions_of(path.steps)
+
+
 def next_band(
     conditions: Iterable[str],
     facts: Mapping[str, FactType],
@@ -41,8 +71,8 @@ def next_band(
     :returns: None where no condition changes above the present value, or the fact is empty.
     :raises ExpressionError: a condition cannot be read.
     """
-    present = values.get(fact)
-    if present is None or facts[fact].kind is not FactKind.NUMBER:
+    present = values.get(fact) if facts[fact].kind is FactKind.NUMBER else None
+    if present is None:
         return None
     now = Decimal(present)
     texts = list(dict.fromkeys(text for text in conditions if text.strip()))
@@ -52,7 +82,11 @@ def next_band(
         if threshold < now:
             continue
         for value, reached_at in ((threshold, True), (threshold + PLACES, False)):
-            if value > now and _answers(asking, facts, {**values, fact: value}) != before:
+            if (
+                value > now
+                and _answers(asking, facts, ChainMap({fact: value}, cast("dict[str, Any]", values)))
+                != before
+            ):
                 return NextBand(fact, threshold, threshold - now, reached_at)
     return None
 
