@@ -157,6 +157,41 @@ def propose(
     return draft
 
 
+def publish(
+    session: Session,
+    actor: Actor,
+    draft: PolicyDraft,
+    *,
+    confirmed: bool = False,
+    accepted: Iterable[str] = (),
+    accepted_by: Member | None = None,
+) -> PolicyVersion:
+    """Publish a draft alone, in a company that does not demand two people.
+
+    :param confirmed: addons with open tasks may be switched off.
+    :param accepted: codes of warnings that are accepted, by ``accepted_by`` or the actor.
+    :raises DraftClosed: it is not being written.
+    :raises SecondPersonNeeded: the company demands two people: propose it instead.
+    """
+    check.require(session, EDIT)
+    versions.hold(session)
+    session.refresh(draft)
+    if draft.status is not DraftStatus.DRAFT:
+        raise DraftClosed
+    version = applying.apply_pack(
+        session,
+        actor,
+        draft.source,
+        draft.filename,
+        draft.effective,
+        confirmed=confirmed,
+        accepted=accepted,
+        accepted_by=accepted_by,
+    )
+    _decide(session, actor, draft, DraftStatus.PUBLISHED, version)
+    return version
+
+
 def confirm(session: Session, actor: Actor, draft: PolicyDraft) -> PolicyVersion:
     """Publish what another person proposed.
 

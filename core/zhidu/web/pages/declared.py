@@ -17,6 +17,9 @@ from zhidu.web.pages.notices import NoticesView
 from zhidu.web.pages.people import PeopleView
 from zhidu.web.pages.policy import PolicyView
 from zhidu.web.pages.policy_apply import PolicyApplyView
+from zhidu.web.pages.policy_drafts import PolicyDraftsView
+from zhidu.web.pages.policy_flow import PolicyFlowView
+from zhidu.web.pages.policy_records import PolicyRecordsView
 from zhidu.web.pages.posts import PostsView
 from zhidu.web.pages.roles import RolesView
 from zhidu.web.pages.settings import SettingsView
@@ -37,6 +40,9 @@ HIDDEN: tuple[tuple[type[OfficeView], str, str, Text], ...] = (
     (NoticesView, "notices", "/notices", _l("Notices")),
     (PeopleView, "people", "/people", _l("Colleagues")),
     (PolicyApplyView, "policy_apply", "/admin/policy/apply", _l("Apply a policy")),
+    (PolicyDraftsView, "policy_drafts", "/admin/policy/drafts", _l("Drafts of the policy")),
+    (PolicyFlowView, "policy_flow", "/admin/policy/flow", _l("Flow of a draft")),
+    (PolicyRecordsView, "policy_records", "/admin/policy/records", _l("Records by clause")),
 )
 """Pages that stand in no menu."""
 

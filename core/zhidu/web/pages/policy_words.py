@@ -1,22 +1,18 @@
-"""A policy version in words for its page: steps with people, settings, what it changes."""
+"""A policy version in words for its page: its clauses as chips, settings, what it changes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from flask import url_for
 
-from zhidu.access.models import Role
-from zhidu.access.user import User
 from zhidu.db import Session
-from zhidu.org.models import Member, Post
-from zhidu.policy import show, versions
+from zhidu.policy import diff, versions
+from zhidu.policy.content import EMPTY
 from zhidu.policy.models import PolicyVersion, VersionOrigin
-from zhidu.policy.versions import Clause, Content
-from zhidu.texts import enumerate_texts, gettext, localize
+from zhidu.texts import enumerate_texts, gettext
 from zhidu.web import present
-from zhidu.workflow.definition import Approver, Flow, Mode, Node, NodeKind
 
 
 def origin_title(origin: VersionOrigin | str) -> str:
@@ -43,103 +39,29 @@ def addon_title(session: Session, name: str) -> str:
     return gettext(str(session.registry.addon(name).addon.title))
 
 
-class People:
-    """Says who is asked, with the names that the company gives its roles and posts."""
-
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self._known: dict[str, Mapping[str, str]] = {}
-
-    def say(self, approver: Approver) -> str:
-        """Say who is asked, e.g. «Whoever has a role: 人事»."""
-        if isinstance(approver.argument, str) and approver.resolver in _NAMES:
-            if approver.resolver not in self._known:
-                self._known[approver.resolver] = _NAMES[approver.resolver](self.session)
-            name = self._known[approver.resolver].get(approver.argument)
-            if name:
-                approver = Approver(approver.resolver, name)
-        if approver.resolver == "field" and isinstance(approver.argument, str):
-            # addons label their fields by these words; one without a label keeps its name
-            words = approver.argument.replace("_", " ").capitalize()
-            approver = Approver("field", gettext(words))
-        if approver.resolver == "dept_leader" and isinstance(approver.argument, dict):
-            level = int(approver.argument.get("level", 1))
-            title = show.approver_text(self.session.registry, Approver("dept_leader"))
-            above = gettext("%(n)s levels up", n=level - 1)
-            return title if level == 1 else gettext("%(what)s (%(more)s)", what=title, more=above)
-        return show.approver_text(self.session.registry, approver)
-
-
-def _roles(session: Session) -> Mapping[str, str]:
-    return {code: localize(name) for code, name in session.execute(select(Role.code, Role.name))}
-
-
-def _posts(session: Session) -> Mapping[str, str]:
-    return dict(session.execute(select(Post.code, Post.name)))
-
-
-def _users(session: Session) -> Mapping[str, str]:
-    found = select(User.username, Member.name).join(Member, Member.user_id == User.id)
-    return dict(session.execute(found))
-
-
-_NAMES: Mapping[str, Callable[[Session], Mapping[str, str]]] = {
-    "role": _roles,
-    "post": _posts,
-    "user": _users,
-}
-
-
-def chip(clause: str, clauses: Mapping[str, Clause]) -> dict[str, str] | None:
-    """Make the chip of a clause that leads to its text on the same page."""
+def chip(clause: str, version: PolicyVersion | None) -> dict[str, str] | None:
+    """Make the chip of a clause that leads to its own page."""
     if not clause:
         return None
-    title = clauses[clause].title if clause in clauses else clause
-    return {"id": clause, "title": title, "url": f"#clause-{clause}"}
+    found = versions.clauses(version)
+    title = found[clause].title if clause in found else clause
+    return {"id": clause, "title": title, "url": clause_url(version, clause)}
 
 
-def steps(people: People, flow: Flow, clauses: Mapping[str, Clause]) -> list[dict[str, Any]]:
-    """Give the nodes, the copies and who helps where nobody is found."""
-    made = [_node(people, node, clauses) for node in flow.nodes]
-    for copy in flow.cc:
-        at = gettext("copy at submit") if copy.at == "submit" else gettext("copy at the end")
-        made.append(_step(at, people.say(copy.approver), gettext("reads")))
-    helper = gettext("Where nobody is found")
-    made.append(_step(helper, people.say(flow.manager), gettext("helps on")))
-    return made
+def clause_url(version: PolicyVersion | None, clause: str) -> str:
+    """Give the address of a clause as a version words it; nothing for a version not stored."""
+    if version is None or version.id is None or clause not in versions.clauses(version):
+        return ""
+    return str(url_for("policy.clause_view", pk=version.id, ident=clause))
 
 
-def _step(name: str, who: str, kind: str) -> dict[str, Any]:
-    return {"name": name, "who": who, "kind": present.tag(kind), "notes": [], "clause": None}
-
-
-def _node(people: People, node: Node, clauses: Mapping[str, Clause]) -> dict[str, Any]:
-    notes = []
-    if node.mode is not Mode.ANY:
-        notes.append(
-            gettext("All of them decide.")
-            if node.mode is Mode.ALL
-            else gettext("They decide one after the other.")
-        )
-    if node.when:
-        notes.append(gettext("Only if: %(condition)s", condition=node.when))
-    approves = node.kind is NodeKind.APPROVE
-    tag = (gettext("approves"), "info") if approves else (gettext("handles"), "good")
-    return {
-        "name": node.name,
-        "who": people.say(node.approver),
-        "kind": present.tag(*tag),
-        "notes": notes,
-        "clause": chip(node.clause, clauses),
-    }
-
-
-def settings(session: Session, content: Content) -> list[list[Any]]:
+def settings(session: Session, version: PolicyVersion) -> list[list[Any]]:
     """Give the settings that a version holds: title, value, who states it, clause."""
+    content = versions.content(version)
     rows = []
     for key, entry in content.settings.items():
         who = present.tag(gettext("policy"), "info")
-        clause = chip(entry.clause, content.clauses)
+        clause = chip(entry.clause, version)
         rows.append([_setting_title(session, key), _shown(entry.value), who, clause])
     own: Mapping[str, Any] = content.data.get("company_settings", {})
     for key, value in own.items():
@@ -163,8 +85,14 @@ def _shown(value: Any) -> str:
 def changes(
     session: Session, old: PolicyVersion | None, new: PolicyVersion | None
 ) -> list[dict[str, str]]:
-    """Say line by line what the newer version changes."""
-    return [{"sign": line[:1], "text": line[2:]} for line in show.diff(session.registry, old, new)]
+    """Say line by line what the newer version changes, and for whom."""
+    before, after = (
+        versions.content(one) if one else versions.Content(EMPTY) for one in (old, new)
+    )
+    return [
+        {"sign": one.sign.value, "text": one.line[2:]}
+        for one in diff.changes(session.registry, before, after)
+    ]
 
 
 def draft(content: Mapping[str, Any], base: PolicyVersion | None) -> PolicyVersion:

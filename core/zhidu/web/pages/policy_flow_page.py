@@ -1,0 +1,385 @@
+"""What the pages of the flow editor show: diagram, outline with its acts, the sections of the forms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from zhidu.db import Session
+from zhidu.errors import ZhiduError
+from zhidu.policy import drafts, flows, phrases
+from zhidu.policy.models import PolicyDraft
+from zhidu.texts import gettext
+from zhidu.texts import lazy_gettext as _l
+from zhidu.web.flow_svg import draw
+from zhidu.web.flow_svg.draw import path_text
+from zhidu.web.pages import policy_draft_page as draft_page
+from zhidu.web.pages import policy_edit as edit
+from zhidu.web.pages import policy_fields as fields
+from zhidu.web.pages import policy_flows as shown
+from zhidu.web.pages import policy_tree as tree
+from zhidu.web.pages.policy_draw import block
+from zhidu.web.pages.policy_people import People
+from zhidu.workflow.definition import Flow, NodeKind, Split
+
+if TYPE_CHECKING:
+    from zhidu.web.pages.policy_flow_steps import PolicyStepPages
+
+Plain = dict[str, Any]
+
+_LISTS: Mapping[str, Any] = {
+    "nodes": _l("The way of a request"),
+    "void": _l("To void it afterwards"),
+    "urgent": _l("When it is urgent"),
+}
+_KEYS: Mapping[str, Any] = {
+    "name": _l("Name"),
+    "kind": _l("What happens"),
+    "verb": _l("Asked for"),
+    "mode": _l("When several are asked"),
+    "approver": _l("Who is asked"),
+    "when": _l("Only if"),
+    "clause": _l("Clause"),
+    "transition": _l("Performs"),
+    "result": _l("Result"),
+    "reason": _l("Reason for the log"),
+    "opinion": _l("Opinion"),
+    "sign": _l("A signature is wanted"),
+    "attachment": _l("An attachment is wanted"),
+    "fields": _l("Rights on the form's fields"),
+    "allow": _l("Allowed"),
+    "resume": _l("After a return"),
+    "on_reject": _l("A reject goes back to"),
+    "timeouts": _l("Clocks"),
+    "nobody": _l("Where nobody is found"),
+    "window": _l("Open for"),
+    "audience": _l("For whom"),
+    "not_same_as": _l("Not the same person as"),
+}
+
+
+def key_label(key: str) -> str:
+    """Name a key of a step."""
+    return str(_KEYS.get(key, key))
+
+
+def facts(session: Session, kind: str) -> list[dict[str, str]]:
+    """List the facts that conditions of a kind may ask for."""
+    return [
+        {
+            "name": name,
+            "title": str(fact.title),
+            "unit": str(fact.unit),
+            "kind": fact.kind.value,
+            "choices": ", ".join(fact.choices),
+        }
+        for name, fact in shown.facts_of(session, kind).items()
+    ]
+
+
+# --- the page of the flow
+
+
+def build(
+    view: PolicyStepPages, session: Session, draft: PolicyDraft, data: Plain, kind: str
+) -> Plain:
+    """Make what the page of a flow shows."""
+    flow = edit.flow_of(data, kind)
+    found = [
+        one
+        for one in draft_page.findings(draft, _problems(session, draft))
+        if one["path"].startswith(f"flows/{kind}/") or one["path"] == f"flows/{kind}"
+    ]
+    return {
+        "here": view.link("flow_view", pk=draft.id, kind=kind),
+        "draft_url": view.draft_url(draft.id) + "#findings",
+        "rules_url": view.link("rules_view", pk=draft.id, kind=kind),
+        "drop_url": view.link("drop_view", pk=draft.id, kind=kind),
+        "undo_url": view.undo_url(draft.id),
+        "can_undo": len(edit.history(session, draft)) > 1,
+        "svg": _drawn(view, session, draft, kind, flow),
+        "problems": block("problems", found) if found else "",
+        "count": len(found),
+        "lists": list(_outline(view, session, draft, kind, flow)),
+        "exists": bool(flow),
+    }
+
+
+def _problems(session: Session, draft: PolicyDraft) -> list[Any]:
+    try:
+        return list(drafts.plan(session, draft).problems)
+    except ZhiduError:
+        return []
+
+
+def built(kind: str, flow: Plain) -> Flow | None:
+    """Build a flow as far as it can be built; a half-written one gives nothing."""
+    try:
+        return flows.build(kind, {"manager": {"role": "admin"}, **flow})
+    except (KeyError, ValueError, TypeError, StopIteration, AttributeError):
+        return None
+
+
+def _drawn(
+    view: PolicyStepPages, session: Session, draft: PolicyDraft, kind: str, flow: Plain
+) -> Markup | str:
+    made = built(kind, flow)
+    if made is None or not made.nodes:
+        return ""
+    urls = {tree.ident_of(step): _step_url(view, draft, kind, step) for step in tree.walk(flow)}
+    look = shown.look(session, People(session), made, None, "draft", urls=urls, branch_urls=urls)
+    return draw(made.nodes, look)
+
+
+def one_step(session: Session, kind: str, flow: Plain, step: Plain) -> Markup | str:
+    """Draw one step alone, as it will stand in the diagram."""
+    made = built(kind, flow)
+    alone = built(kind, {"nodes": [step]})
+    if alone is None:
+        return ""
+    whole = made or alone
+    look = shown.look(session, People(session), whole, None, "step", alone.nodes)
+    return draw(alone.nodes, look)
+
+
+def _step_url(view: PolicyStepPages, draft: PolicyDraft, kind: str, step: Plain) -> str:
+    method = "step_view" if "id" in step else "branch_view"
+    return view.link(method, pk=draft.id, kind=kind, ident=tree.ident_of(step))
+
+
+def _outline(
+    view: PolicyStepPages, session: Session, draft: PolicyDraft, kind: str, flow: Plain
+) -> Iterator[Plain]:
+    """Give the lists of the flow's steps, each row with what can be done with it."""
+    people = People(session)
+    known = shown.facts_of(session, kind)
+
+    def rows(name: str, steps: Sequence[Plain]) -> Plain:
+        return {
+            "add_url": _add_url(view, draft, kind, f"first:{name}"),
+            "branch_url": _add_url(view, draft, kind, f"first:{name}", branch=True),
+            "steps": [row(step, index, len(steps)) for index, step in enumerate(steps)],
+        }
+
+    def row(step: Plain, index: int, count: int) -> Plain:
+        ident = tree.ident_of(step)
+        made: Plain = {
+            "id": ident,
+            "name": step.get("name") or ident,
+            "clause": step.get("clause", ""),
+            "url": _step_url(view, draft, kind, step),
+            "move_url": view.link("move_view", pk=draft.id, kind=kind, ident=ident),
+            "first": index == 0,
+            "last": index == count - 1,
+            "add_url": _add_url(view, draft, kind, f"after:{ident}"),
+            "branch_url": _add_url(view, draft, kind, f"after:{ident}", branch=True),
+        }
+        if "branch" in step:
+            split = step.get("split", "first")
+            known_split = split in [one.value for one in Split]
+            made["what"] = phrases.word(Split(split)) if known_split else str(split)
+            made["paths"] = [
+                {
+                    "label": _path_label(step, path, known),
+                    **rows(f"{ident}.{path['id']}", path.get("nodes") or []),
+                }
+                for path in step.get("paths") or ()
+            ]
+        else:
+            kind_of = step.get("kind", "approve")
+            named = kind_of in [one.value for one in NodeKind]
+            made["what"] = phrases.word(NodeKind(kind_of)) if named else str(kind_of)
+            made["who"] = _who(people, step)
+        return made
+
+    for name, steps in tree.lists({"nodes": [], **flow}):
+        if name in _LISTS:
+            yield {"title": str(_LISTS[name]), **rows(name, steps)}
+    if "void" not in flow:
+        yield {
+            "title": str(_LISTS["void"]),
+            "steps": [],
+            "add_url": _add_url(view, draft, kind, "first:void"),
+            "branch_url": "",
+            "empty": gettext("A finished document cannot be voided."),
+        }
+
+
+def _who(people: People, step: Plain) -> str:
+    try:
+        return people.chain(flows.approver(step["approver"])) if step.get("approver") else ""
+    except (KeyError, StopIteration, TypeError, AttributeError):
+        return ""
+
+
+def _path_label(step: Plain, path: Plain, known: Mapping[str, Any]) -> str:
+    made = built("", {"nodes": [{**step, "paths": [{**path, "nodes": []}] * 2}]})
+    if made is None:
+        return str(path.get("name") or path.get("id"))
+    branch: Any = made.nodes[0]
+    return path_text(branch, branch.paths[0], lambda text: phrases.condition(text, known))
+
+
+def _add_url(
+    view: PolicyStepPages, draft: PolicyDraft, kind: str, place: str, *, branch: bool = False
+) -> str:
+    more = {"sort": "branch"} if branch else {}
+    return view.link("add_view", pk=draft.id, kind=kind, at=place, **more)
+
+
+def place_choices(flow: Plain, ident: str) -> list[tuple[str, str]]:
+    """Name every place of a flow but those inside the step that is moved."""
+    names = {
+        tree.ident_of(one): str(one.get("name") or tree.ident_of(one)) for one in tree.walk(flow)
+    }
+    step = tree.find(flow, ident)
+    inside = {tree.ident_of(one) for one in tree.walk({"nodes": [step]})}
+    found = []
+    for place in tree.places(flow):
+        how, _colon, name = place.partition(":")
+        if how == "after":
+            if name not in inside:
+                found.append((place, gettext("after “%(step)s”", step=names[name])))
+            continue
+        branch, _dot, path = name.partition(".")
+        if branch in inside:
+            continue
+        if path:
+            text = gettext(
+                "first on the path “%(path)s” of “%(step)s”", path=path, step=names[branch]
+            )
+        else:
+            text = gettext("first: %(list)s", list=str(_LISTS[name]))
+        found.append((place, text))
+    return found
+
+
+# --- the sections of the forms
+
+
+def node_sections(form: Any) -> list[Plain]:
+    """Arrange the form of a step; ``kinds`` says for which kinds of step a section is there."""
+    asked = "approve handle notify file_with publish meeting"
+    condition = gettext("Facts of this document stand below; it is checked while you write.")
+    return [
+        {
+            "title": gettext("Step"),
+            "items": [form.name, form.id, form.kind, form.verb, form.clause],
+        },
+        {
+            "title": gettext("Who is asked"),
+            "kinds": asked,
+            "items": [
+                form.way,
+                form.argument,
+                fields.lines(form, "others", gettext("Else, in turn"), gettext("Add a stand-in")),
+                form.mode,
+                form.quota,
+                form.nobody,
+                form.stand_in,
+                form.not_same_as,
+            ],
+        },
+        {"title": gettext("Condition"), "hint": condition, "facts": True, "items": [form.when]},
+        {"title": gettext("Handling"), "kinds": "handle", "items": [form.transition]},
+        {
+            "title": gettext("Decided by itself"),
+            "kinds": "auto",
+            "items": [form.result, form.reason],
+        },
+        {
+            "title": gettext("Publication"),
+            "kinds": "publish",
+            "items": [form.window_n, form.window_unit],
+        },
+        {
+            "title": gettext("For whom"),
+            "kinds": "publish notify",
+            "hint": gettext("Codes; an empty part does not limit."),
+            "items": list(form.audience.form),
+        },
+        {"title": gettext("Meeting"), "kinds": "meeting", "items": [form.circulation]},
+        {
+            "title": gettext("What is wanted"),
+            "kinds": asked,
+            "items": [form.opinion, form.resume, form.on_reject, form.sign, form.attachment],
+        },
+        {
+            "title": gettext("Beside deciding"),
+            "kinds": asked,
+            "items": [form.own_acts, form.acts],
+        },
+        {
+            "title": gettext("Rights on the form's fields"),
+            "kinds": asked,
+            "hint": gettext("A field that is not named here is read."),
+            "items": [fields.lines(form, "fields", gettext("Fields"), gettext("Add a field"))],
+        },
+        {
+            "title": gettext("Clocks"),
+            "kinds": asked,
+            "items": [fields.lines(form, "timeouts", gettext("Clocks"), gettext("Add a clock"))],
+        },
+    ]
+
+
+def branch_sections(form: Any) -> list[Plain]:
+    """Arrange the form of a branch."""
+    return [
+        {"title": gettext("Branch"), "items": [form.name, form.id, form.split]},
+        {
+            "title": gettext("Paths"),
+            "hint": gettext(
+                "Exactly one path is taken where no condition holds: tick “Otherwise”."
+            ),
+            "facts": True,
+            "items": [fields.lines(form, "paths", gettext("Paths"), gettext("Add a path"))],
+        },
+    ]
+
+
+def rules_sections(form: Any) -> list[Plain]:
+    """Arrange the form of a flow's rules."""
+    codes = gettext("Codes; an empty part does not limit.")
+    return [
+        {
+            "title": gettext("Who helps"),
+            "items": [
+                form.way,
+                form.argument,
+                fields.lines(form, "others", gettext("Else, in turn"), gettext("Add a stand-in")),
+                form.nobody,
+                form.stand_in,
+            ],
+        },
+        {
+            "title": gettext("On the way"),
+            "items": [form.withdraw, form.merge, form.watched, form.urge_n, form.urge_unit],
+        },
+        {"title": gettext("Who may submit"), "hint": codes, "items": list(form.start.form)},
+        {"title": gettext("Except"), "hint": codes, "items": list(form.excepted.form)},
+        {
+            "title": gettext("Copies"),
+            "items": [fields.lines(form, "cc", gettext("Copies"), gettext("Add a copy"))],
+        },
+        {
+            "title": gettext("Time for handing in"),
+            "hint": gettext("A day of the month (31 is the last), or a length: 3 working days."),
+            "items": [fields.lines(form, "windows", gettext("Windows"), gettext("Add a window"))],
+        },
+        {
+            "title": gettext("Urgent first, paper after"),
+            "items": [
+                form.is_urgent,
+                form.reasons,
+                form.consent_way,
+                form.consent_argument,
+                form.deadline_n,
+                form.deadline_unit,
+                form.consequence,
+                form.urgent_clause,
+            ],
+        },
+    ]
