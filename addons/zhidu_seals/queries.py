@@ -13,7 +13,7 @@ from zhidu.db import Session
 from zhidu.org.models import Company, Member, MemberStatus
 from zhidu.records.models import Approval, Attachment, Record
 from zhidu.workflow.definition import NodeKind
-from zhidu.workflow.models import Instance, Task, TaskStatus, Trail, TrailAction
+from zhidu.workflow.models import Instance, Purpose, Task, TaskStatus, Trail, TrailAction
 from zhidu_seals.models import Custody, Handover, Inspection, Seal, UseEntry, UseRequest
 from zhidu_seals.rules.kinds import HandoverState, SealState, SealType
 from zhidu_seals.rules.people import APART, Kept
@@ -79,6 +79,7 @@ def approved_by(session: Session, record_id: int) -> list[tuple[int, str]]:
         .join(Member, Member.id == Trail.member_id)
         .where(
             Trail.record_id == record_id,
+            Instance.purpose == Purpose.APPROVAL,
             Trail.round == Instance.round,
             Trail.action == TrailAction.APPROVE,
         )

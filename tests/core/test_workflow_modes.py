@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.core.workflow_house import (
     DemoRequest,
     Office,
+    at,
     flow,
     header,
     instance_of,
@@ -65,7 +66,7 @@ def stand(office: Office, record_id: int) -> tuple[Approval, str, list[TaskStatu
         ]
         return (
             header(session, record_id).approval,
-            instance_of(session, record_id).node_id,
+            at(session, record_id),
             [task.status for task in tasks],
         )
 

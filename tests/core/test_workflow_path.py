@@ -52,14 +52,18 @@ def test_a_request_goes_from_draft_to_archive(office: Office) -> None:
         story = [(one.action, one.member_id, one.note) for one in queries.trail(session, record_id)]
         assert story == [
             (TrailAction.SUBMIT, org.salesman.id, ""),
-            (TrailAction.APPROVE, org.team_head.id, "final"),
-            (TrailAction.HANDLE, org.hr_head.id, "passed"),
-            (TrailAction.END, None, ""),
+            (TrailAction.ENTER, None, ""),
+            (TrailAction.APPROVE, org.team_head.id, ""),
+            (TrailAction.PASS, None, "final"),
+            (TrailAction.ENTER, None, ""),
+            (TrailAction.HANDLE, org.hr_head.id, ""),
+            (TrailAction.PASS, None, ""),
+            (TrailAction.END, None, "approved"),
         ]
         assert [one.clause for one in queries.trail(session, record_id)] == [
             "",
-            "D-lead",
-            "D-file",
+            *["D-lead"] * 3,
+            *["D-file"] * 3,
             "",
         ]
         readers = session.scalars(

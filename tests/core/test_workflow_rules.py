@@ -32,7 +32,7 @@ from zhidu.org.models import Member
 from zhidu.records.guarding import StatusIsTheEngines
 from zhidu.records.models import Approval
 from zhidu.workflow import engine
-from zhidu.workflow.definition import Mode, NodeKind
+from zhidu.workflow.definition import Merge, Mode, NodeKind
 from zhidu.workflow.models import Trail
 
 
@@ -58,7 +58,7 @@ def test_nobody_decides_the_own_request(office: Office, verb: str) -> None:
 
 
 def test_not_even_by_role_or_as_the_leader(office: Office) -> None:
-    office.house.flow = flow(node("lead", LEADER), node("money", "finance"))
+    office.house.flow = flow(node("lead", LEADER), node("money", "finance"), merge=Merge.NONE)
     record_id = submitted(office, office.org.finance_head)
     with office.db.read(office.system) as session:
         asked = [task.member_id for task in tasks_of(session, record_id)]

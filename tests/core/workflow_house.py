@@ -35,9 +35,18 @@ from zhidu.records.kinds import Execution, RecordKind, Transition
 from zhidu.records.models import Record
 from zhidu.registry import CORE_PLUGINS, Registry, import_core_models
 from zhidu.testing.factories import MadeMember, Org, make_company, make_org
+from zhidu.texts import lazy_gettext as _l
 from zhidu.workflow import engine
-from zhidu.workflow.definition import Approver, Cc, Flow, Mode, Node, NodeKind
-from zhidu.workflow.models import Instance, Task, TaskStatus, Trail
+from zhidu.workflow.definition import Approver, Flow, Mode, Node, NodeKind, Step
+from zhidu.workflow.models import (
+    FlowStep,
+    Instance,
+    Purpose,
+    StepStatus,
+    Task,
+    TaskStatus,
+    Trail,
+)
 
 KIND = "demo.request"
 
@@ -62,6 +71,7 @@ class DemoRequest(CompanyOwned, Base):
 
     __tablename__ = "demo_request"
     __kind__ = KIND
+    __labels__ = {"amount": _l("Amount")}  # noqa: RUF012 -- a ClassVar of the root
     __table_args__ = table_args(
         PrimaryKeyConstraint("id"),
         ForeignKeyConstraint(["company_id", "id"], [Record.company_id, Record.id]),
@@ -88,17 +98,16 @@ def node(
     *,
     mode: Mode = Mode.ANY,
     kind: NodeKind = NodeKind.APPROVE,
-    when: str = "",
-    transition: str = "",
+    **parts: Any,
 ) -> Node:
     """Make a node; a text is a role."""
     found = approver if isinstance(approver, Approver) else Approver("role", approver)
-    return Node(name, name, f"D-{name}", found, kind, mode=mode, when=when, transition=transition)
+    return Node(name, name, f"D-{name}", found, kind, mode=mode, **parts)
 
 
-def flow(*nodes: Node, manager: Approver | None = None, cc: tuple[Cc, ...] = ()) -> Flow:
+def flow(*nodes: Step, manager: Approver | None = None, **parts: Any) -> Flow:
     """Make a flow; the administrators manage it."""
-    return Flow(KIND, manager or Approver("role", "admin"), nodes, cc)
+    return Flow(KIND, manager or Approver("role", "admin"), nodes, **parts)
 
 
 LEADER = Approver("dept_leader", {"level": 1})
@@ -283,9 +292,31 @@ def header(session: Session, record_id: int) -> Record:
     return session.get_one(Record, record_id)
 
 
-def instance_of(session: Session, record_id: int) -> Instance:
+def instance_of(
+    session: Session, record_id: int, purpose: Purpose = Purpose.APPROVAL
+) -> Instance:
     """Load a record's instance."""
-    return session.scalars(select(Instance).where(Instance.record_id == record_id)).one()
+    return session.scalars(
+        select(Instance).where(Instance.record_id == record_id, Instance.purpose == purpose)
+    ).one()
+
+
+def steps_of(session: Session, record_id: int, *statuses: StepStatus) -> list[FlowStep]:
+    """List the visits of a record's flow, those that are asked or wait by default."""
+    wanted = statuses or (StepStatus.ACTIVE, StepStatus.WAITING)
+    found = select(FlowStep).where(FlowStep.record_id == record_id, FlowStep.status.in_(wanted))
+    return list(session.scalars(found.order_by(FlowStep.id)))
+
+
+def at(session: Session, record_id: int) -> str:
+    """Name the nodes at which a record stands, with commas; empty where it stands at none."""
+    return ",".join(step.node_id for step in steps_of(session, record_id))
+
+
+def waits_for(session: Session, record_id: int) -> str:
+    """Give the code of why a record waits; empty where it does not."""
+    waiting = steps_of(session, record_id, StepStatus.WAITING)
+    return waiting[0].waiting_reason if waiting else ""
 
 
 def tasks_of(session: Session, record_id: int, *statuses: TaskStatus) -> list[Task]:

@@ -114,6 +114,10 @@ class RecordKind:
     on_returned: Callable[[RecordEvent], None] | None = None
     on_rejected: Callable[[RecordEvent], None] | None = None
     on_withdrawn: Callable[[RecordEvent], None] | None = None
+    on_terminated: Callable[[RecordEvent], None] | None = None
+    """The flow's manager ended it; without one, ``on_withdrawn`` lets go what is held."""
+    on_voided: Callable[[RecordEvent], None] | None = None
+    """The finished document is void: undo its effect."""
     on_delete: Callable[[RecordEvent], None] | None = None
     check_actor: Callable[[Session, Actor, Any, str], None] | None = None
     """The kind's own segregation rule at a decision: gets the detail and the node's kind; raises."""

@@ -14,9 +14,22 @@ from zhidu.texts import enumerate_texts, gettext, pgettext
 from zhidu.web import context, present
 from zhidu.web.record_clauses import clause_chips
 from zhidu.workflow import engine, queries
-from zhidu.workflow.definition import Mode, Step
+from zhidu.workflow.definition import Mode
+from zhidu.workflow.engine import NOBODY, Ahead
 from zhidu.workflow.errors import Waiting
 from zhidu.workflow.models import Origin, Task, TaskStatus, Trail, TrailAction
+
+SILENT = frozenset(
+    {
+        TrailAction.ENTER,
+        TrailAction.PASS,
+        TrailAction.CLEAR,
+        TrailAction.CHOOSE,
+        TrailAction.READ,
+        TrailAction.END,
+    }
+)
+"""What only moves the engine; people read what somebody did."""
 
 
 def timeline(session: Session, record: Record) -> list[dict[str, Any]]:
@@ -28,7 +41,7 @@ def timeline(session: Session, record: Record) -> list[dict[str, Any]]:
     clauses = clause_chips(session, record)
     last = record.created_at
     for entry in trail:
-        if entry.action is TrailAction.END:
+        if entry.action in SILENT:
             continue
         nodes.append(_past(entry, names, clauses, zone, last))
         last = entry.at
@@ -140,6 +153,48 @@ def trail_title(action: TrailAction) -> str:
             return pgettext("trail", "Step taken")
         case TrailAction.END:
             return pgettext("trail", "Finished")
+        case TrailAction.ENTER:
+            return pgettext("trail", "Begun")
+        case TrailAction.PASS:
+            return pgettext("trail", "Passed")
+        case TrailAction.CLEAR:
+            return pgettext("trail", "To be done again")
+        case TrailAction.TAKE_BACK:
+            return pgettext("trail", "Taken back")
+        case TrailAction.TRANSFER:
+            return pgettext("trail", "Passed on to another person")
+        case TrailAction.ADD:
+            return pgettext("trail", "Asked one more person")
+        case TrailAction.REMOVE:
+            return pgettext("trail", "Took a person off")
+        case TrailAction.CONSULT:
+            return pgettext("trail", "Asked for an opinion")
+        case TrailAction.ANSWER:
+            return pgettext("trail", "Gave an opinion")
+        case TrailAction.READ:
+            return pgettext("trail", "Read")
+        case TrailAction.URGE:
+            return pgettext("trail", "Urged")
+        case TrailAction.EDIT:
+            return pgettext("trail", "Changed the form")
+        case TrailAction.OBJECT:
+            return pgettext("trail", "Objected")
+        case TrailAction.AUTO:
+            return pgettext("trail", "Decided by the policy, by nobody")
+        case TrailAction.TIMEOUT:
+            return pgettext("trail", "Time is up")
+        case TrailAction.JUMP:
+            return pgettext("trail", "Led to another step")
+        case TrailAction.TERMINATE:
+            return pgettext("trail", "Ended by the flow's manager")
+        case TrailAction.HAND_OVER:
+            return pgettext("trail", "Handed over")
+        case TrailAction.CHOOSE:
+            return pgettext("trail", "Way chosen")
+        case TrailAction.MERGE:
+            return pgettext("trail", "Not asked again: has just approved")
+        case TrailAction.VOID:
+            return pgettext("trail", "Asked for it to be voided")
 
 
 def _waiting(task: Task) -> str:
@@ -148,7 +203,7 @@ def _waiting(task: Task) -> str:
     return gettext("asked")
 
 
-def path(session: Session, steps: Sequence[Step]) -> list[dict[str, Any]]:
+def path(session: Session, steps: Sequence[Ahead]) -> list[dict[str, Any]]:
     """Show who will be asked, with names and clauses, before the submit."""
     chips = clause_chips(session, None)
     return [
@@ -162,13 +217,15 @@ def path(session: Session, steps: Sequence[Step]) -> list[dict[str, Any]]:
     ]
 
 
-def step_note(step: Step) -> str:
+def step_note(step: Ahead) -> str:
     """Say why a step will be skipped, or why somebody else than named is asked."""
     if step.skipped:
         return gettext("does not apply here")
     return {
         Origin.SUPERIOR.value: gettext("the superior decides instead"),
         Origin.MANAGER.value: gettext("the flow's manager decides instead"),
+        Origin.STAND_IN.value: gettext("somebody else is named for that case"),
+        NOBODY: gettext("passed, because nobody was found"),
         **{reason.value: str(reason.label) for reason in Waiting},
     }.get(step.note, "")
 
@@ -181,6 +238,8 @@ def _mode(tasks: Sequence[Task]) -> str | None:
         Mode.ALL: gettext("everybody decides"),
         Mode.ANY: gettext("the first decides"),
         Mode.SEQUENTIAL: gettext("one after the other"),
+        Mode.RATIO: gettext("a share of them decides"),
+        Mode.COUNT: gettext("a number of them decides"),
     }[mode]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import select
 
@@ -16,20 +18,26 @@ from zhidu.records.models import Approval, Record
 from zhidu.records.queries import detail, is_applicant, kind_is_active
 from zhidu.texts import Text
 from zhidu.texts import lazy_gettext as _l
-from zhidu.workflow import transitions
-from zhidu.workflow.definition import Flow, NodeKind
-from zhidu.workflow.models import Instance, Task, TaskStatus
+from zhidu.workflow import guards, needs, returning, standing, transitions
+from zhidu.workflow.decisions import Action
+from zhidu.workflow.definition import Node, NodeKind, Resume, Verb
+from zhidu.workflow.models import Task, TaskStatus
+from zhidu.workflow.run import Run
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
     """An act that the engine would take from this person now.
 
-    :param action: ``submit``, ``withdraw``, ``approve``, ``reject``, ``return``, ``handle`` or
-        ``transition``.
-    :param task: whose decision it is; none for submit, withdraw and transition.
+    :param action: ``submit``, ``withdraw``, ``approve``, ``reject``, ``return``, ``handle``,
+        ``transition``, ``take_back`` or ``void``.
+    :param task: whose decision it is; none for submit, withdraw, void and transition.
     :param needs_opinion: it is refused without a reason.
     :param transition: what ``transition`` and ``handle`` perform on the execution axis.
+    :param places: of a return: the nodes that are offered besides the applicant.
+    :param resume: of a return: whether the person says where it goes on afterwards.
+    :param needs_signature: it is refused without the picture of the person's signature.
+    :param needs_attachment: it is refused without a file.
     """
 
     action: str
@@ -37,6 +45,10 @@ class Allowed:
     task: Task | None = None
     needs_opinion: bool = False
     transition: str = ""
+    places: tuple[Node, ...] = ()
+    resume: bool = False
+    needs_signature: bool = False
+    needs_attachment: bool = False
 
 
 def allowed(session: Session, actor: Actor, record: Record) -> list[Allowed]:
@@ -44,7 +56,11 @@ def allowed(session: Session, actor: Actor, record: Record) -> list[Allowed]:
     if not kind_is_active(session, record.kind):
         return []
     kind = session.registry.kinds[record.kind]
-    acts = [act for task in _own_tasks(session, actor, record) for act in _of(session, kind, task)]
+    instance = standing.instance_of(session, record.id)
+    run = Run(session, actor, record, instance) if instance is not None else None
+    acts = []
+    if run is not None:
+        acts = [act for task in _own_tasks(session, actor, record) for act in _of(run, task)]
     if record.approval is Approval.APPROVED:
         acts += [
             Allowed("transition", step.title, transition=step.name)
@@ -55,9 +71,28 @@ def allowed(session: Session, actor: Actor, record: Record) -> list[Allowed]:
         if record.approval in EDITABLE:
             again = record.submitted_at is not None
             acts.append(Allowed("submit", _l("Submit again") if again else _l("Submit")))
-        if record.approval in {Approval.IN_APPROVAL, Approval.RETURNED}:
+        if run is not None and _may(guards.require_withdrawable, run):
             acts.append(Allowed("withdraw", _l("Withdraw")))
+    if run is not None:
+        acts += _back(run)
     return [act for act in acts if _fits(session, actor, kind, record, act)]
+
+
+def _back(run: Run) -> list[Allowed]:
+    """Offer to take the own last approval back."""
+    task = returning.own_decision(run.session, run.actor, run.instance.id)
+    if task is None or not _may(returning.require_take_back, run, task):
+        return []
+    return [Allowed("take_back", _l("Take back"), task)]
+
+
+def _may(rule: Callable[..., Any], *about: Any) -> bool:
+    """Tell whether a guard lets an act through."""
+    try:
+        rule(*about)
+    except ZhiduError:
+        return False
+    return True
 
 
 def _own_tasks(session: Session, actor: Actor, record: Record) -> list[Task]:
@@ -76,30 +111,59 @@ def _own_tasks(session: Session, actor: Actor, record: Record) -> list[Task]:
     )
 
 
-def _of(session: Session, kind: RecordKind, task: Task) -> list[Allowed]:
-    if task.node_kind is NodeKind.APPROVE:
-        return [
-            Allowed("approve", _l("Approve"), task),
-            Allowed("return", _l("Return"), task, needs_opinion=True),
-            Allowed("reject", _l("Reject"), task, needs_opinion=True),
-        ]
-    instance = session.get_one(Instance, task.instance_id)
-    node = next(node for node in Flow.from_json(instance.flow).nodes if node.id == task.node_id)
-    try:
-        step = transitions.of_node(kind, task.record, node)
-    except ZhiduError:
-        return []  # what must come first is not done; the refusal says so when it is tried
-    title = step.title if step else _l("Done")
-    return [Allowed("handle", title, task, transition=step.name if step else "")]
+_TITLES = {
+    Action.APPROVE: _l("Approve"),
+    Action.RETURN: _l("Return"),
+    Action.REJECT: _l("Reject"),
+}
+
+
+def _of(run: Run, task: Task) -> list[Allowed]:
+    """List the decisions that a task's holder may take."""
+    if not run.has(task.node_id) or not _may(guards.require_open, run, task):
+        return []
+    node = run.node(task.node_id)
+    if node.kind is NodeKind.FILE_WITH:
+        return [_decision(run, node, task, Action.HANDLE, _l("Confirm"))]
+    if node.kind is NodeKind.HANDLE:
+        try:
+            step = transitions.of_node(run.kind, task.record, node)
+        except ZhiduError:
+            return []  # what must come first is not done; the refusal says so when it is tried
+        title = step.title if step else _l("Done")
+        act = _decision(run, node, task, Action.HANDLE, title)
+        return [replace(act, transition=step.name if step else "")]
+    titles = dict(_TITLES)
+    if node.verb is Verb.OPINION:
+        titles[Action.APPROVE] = _l("Give opinion")
+    return [
+        _decision(run, node, task, action, title)
+        for action, title in titles.items()
+        if action in needs.actions(node)
+    ]
+
+
+def _decision(run: Run, node: Node, task: Task, action: Action, title: Text | str) -> Allowed:
+    going_back = action is Action.RETURN
+    return Allowed(
+        action.value,
+        title,
+        task,
+        needs_opinion=needs.opinion(node, action),
+        places=tuple(returning.places(run, node)) if going_back else (),
+        resume=going_back and node.resume is Resume.CHOICE,
+        needs_signature=node.sign and not going_back,
+        needs_attachment=needs.attachment(node, action),
+    )
 
 
 def _fits(session: Session, actor: Actor, kind: RecordKind, record: Record, act: Allowed) -> bool:
     """Leave out what self-approval, separation of duties or a transition's guard would refuse."""
     if act.action == "transition":
         return _guard_lets(session, actor, kind, record, act.transition)
-    if act.task is None:
+    if act.task is None or act.action == "take_back":
         return True
-    if act.task.node_kind is NodeKind.APPROVE and is_applicant(actor, record):
+    if needs.decides(act.task.node_kind) and is_applicant(actor, record):
         return False
     if kind.check_actor is None:
         return True

@@ -5,111 +5,82 @@ For services of addons: a seal has a new custodian, an asset a new keeper. What 
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from zhidu.actor import Actor
 from zhidu.db import Session
-from zhidu.records import services as records
 from zhidu.records.guarding import engine_writes
-from zhidu.records.models import ReaderReason, Record
-from zhidu.workflow import trail
-from zhidu.workflow.definition import Flow, Mode, Node
-from zhidu.workflow.models import InstanceStatus, Task, TaskStatus, TrailAction
-from zhidu.workflow.routing import Asked
-from zhidu.workflow.run import Run, lock
+from zhidu.records.models import Record
+from zhidu.workflow import entering
+from zhidu.workflow.definition import Mode, Node
+from zhidu.workflow.errors import Waiting
+from zhidu.workflow.models import (
+    FlowStep,
+    InstanceStatus,
+    Sign,
+    StepStatus,
+    Task,
+    TaskStatus,
+    TrailAction,
+)
+from zhidu.workflow.run import Run
+from zhidu.workflow.standing import lock
 
 ANEW = "anew"
 """Note of the trail's entry."""
 
-_ALIKE = (
-    "instance_id",
-    "record_id",
-    "kind",
-    "round",
-    "node_id",
-    "node_name",
-    "node_kind",
-    "clause",
-)
-"""What all tasks of one node and round have in common."""
-
 
 def ask_anew(session: Session, actor: Actor, record: Record) -> bool:
-    """Ask whom the present step names now; whoever it does not name any more loses the task.
+    """Ask whom the present steps name now; whoever they do not name any more loses the task.
 
     :returns: whether other people are asked than before.
     """
     with engine_writes(session):
         instance = lock(session, record)
-        if instance is None or instance.status is not InstanceStatus.RUNNING:
+        if instance is None or instance.status is InstanceStatus.ENDED:
             return False
-        run = Run(session, actor, record, instance, Flow.from_json(instance.flow))
-        node = run.node(instance.node_id)
-        if not _ask(run, node):
-            return False
-        trail.write(session, instance, TrailAction.RESUME, actor=actor, node=node, note=ANEW)
-        run.log("ask_anew", node.clause, node=node.id)
-        return True
+        run = Run(session, actor, record, instance)
+        changed = False
+        for step in run.active():
+            node = run.node(step.node_id)
+            if not _ask(run, node, step):
+                continue
+            changed = True
+            if step.status is StepStatus.ACTIVE:
+                run.write(TrailAction.RESUME, actor=actor, node=node, step=step, note=ANEW)
+            run.log("ask_anew", node.clause, node=node.id)
+        if changed:
+            run.settle()
+        return changed
 
 
-def _ask(run: Run, node: Node) -> bool:
-    pending = run.tasks(node.id)
+def _ask(run: Run, node: Node, step: FlowStep) -> bool:
+    """Ask anew at one node; people whom somebody added there stay."""
+    pending = [task for task in run.tasks(node.id) if task.sign is Sign.OWN]
     route = run.router.route(run.flow, node)
-    if route.reason is not None:
+    if not route.people:
         run.cancel(pending)
-        run.wait(node, route.reason)
+        run.wait(node, step, route.reason or Waiting.NOBODY)
         return True
     named = {one.member_id: one for one in route.people}
-    gone = [task for task in pending if task.member_id not in named]
-    asked = {task.member_id for task in pending}
+    asked_first = {task.id: _first_asked(run, task) for task in pending}
+    gone = [task for task in pending if asked_first[task.id] not in named]
+    asked = {*asked_first.values(), *(task.member_id for task in pending)}
     fresh = [one for key, one in named.items() if key not in asked]
     if not gone and not fresh:
         return False
-    run.cancel(gone)
+    lost = {task.id for task in gone}
+    run.cancel(one for one in run.tasks(node.id) if {one.id, one.parent_task_id} & lost)
     run.session.flush()
-    tasks = _tasks(run, node, fresh)
+    tasks = entering.seat(run, node, step, fresh)
     left = run.tasks(node.id)
     if node.mode is not Mode.SEQUENTIAL:
-        run.open(task for task in tasks)
+        run.open(tasks)
     elif not any(task.status is TaskStatus.OPEN for task in left):
         run.open(left[:1])
     return True
 
 
-def _tasks(run: Run, node: Node, fresh: list[Asked]) -> list[Task]:
-    """Make tasks for people not asked before; one who was, and has not decided, is asked again."""
-    session = run.session
-    earlier = {
-        task.member_id: task
-        for task in session.scalars(
-            select(Task)
-            .where(
-                Task.instance_id == run.instance.id,
-                Task.round == run.instance.round,
-                Task.node_id == node.id,
-            )
-            .order_by(Task.id)
-        )
-    }
-    like = next(iter(earlier.values()))
-    last = max(task.position for task in earlier.values())
-    made = []
-    for one in fresh:
-        task = earlier.get(one.member_id)
-        if task is None:
-            last += 1
-            task = Task(
-                **{name: getattr(like, name) for name in _ALIKE},
-                position=last,
-                member_id=one.member_id,
-                origin=one.origin,
-            )
-            session.add(task)
-        elif task.status is TaskStatus.DONE:
-            continue
-        task.status, task.done_at = TaskStatus.WAITING, None
-        made.append(task)
-    session.flush()
-    for task in made:
-        records.add_reader(session, run.record.id, task.member_id, ReaderReason.TASK)
-    return made
+def _first_asked(run: Run, task: Task) -> int:
+    """Give whom the flow asked before the task went from hand to hand."""
+    while task.parent_task_id is not None:
+        task = run.session.get_one(Task, task.parent_task_id)
+    return task.member_id

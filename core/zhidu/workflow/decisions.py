@@ -1,6 +1,7 @@
 """Pure rules of one node: what one person's act does to the others' tasks, and to the node.
 
-The semantics are those of Chinese approval practice: 会签 (all), 或签 (any), 依次 (sequential).
+The semantics are those of Chinese approval practice: 会签 (all), 或签 (any), 依次 (sequential),
+票签 (ratio and count).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Verdict(StrEnum):
     ENDS = "ends"
     """The record is rejected."""
     GOES_BACK = "goes_back"
-    """The record returns to the applicant."""
+    """The record returns to the applicant or to an earlier node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,13 @@ class Seat:
     """One person's task on the node, without the acting one's.
 
     :param key: the task's id.
+    :param agreed: of a seat that is done: whether the person agreed.
     """
 
     key: int
     status: TaskStatus
     position: int = 1
+    agreed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +58,24 @@ class Outcome:
     open: tuple[int, ...] = ()
 
 
-def decide(mode: Mode, action: Action, others: Sequence[Seat]) -> Outcome:
+def decide(mode: Mode, action: Action, others: Sequence[Seat], quota: int = 0) -> Outcome:
     """Say what follows from an act.
 
     All: the first reject ends it, it passes when everybody approved. Any: the first to act
-    decides for all. Sequential: the next is asked only when the one before approved. A return
-    takes the record from everybody.
+    decides for all. Sequential: the next is asked only when the one before approved. Ratio and
+    count: it passes as soon as enough approved, and ends as soon as they cannot be enough any
+    more. A return takes the record from everybody, whatever the mode.
+
+    :param quota: percent of the people (ratio), or how many (count; all where fewer are asked).
     """
     pending = [seat for seat in others if seat.status in {TaskStatus.OPEN, TaskStatus.WAITING}]
     everybody = tuple(seat.key for seat in pending)
-    if action is Action.REJECT:
-        return Outcome(Verdict.ENDS, cancel=everybody)
     if action is Action.RETURN:
         return Outcome(Verdict.GOES_BACK, cancel=everybody)
+    if mode in {Mode.RATIO, Mode.COUNT}:
+        return _count(mode, action, others, everybody, quota)
+    if action is Action.REJECT:
+        return Outcome(Verdict.ENDS, cancel=everybody)
     if mode is Mode.ANY or not pending:
         return Outcome(Verdict.PASSES, cancel=everybody)
     if mode is Mode.ALL:
@@ -76,6 +84,21 @@ def decide(mode: Mode, action: Action, others: Sequence[Seat]) -> Outcome:
     return Outcome(Verdict.STAYS, open=(turn.key,) if turn.status is TaskStatus.WAITING else ())
 
 
-def opened_at_once(mode: Mode, position: int) -> bool:
-    """Tell whether the person at this position is asked when the node begins."""
-    return mode is not Mode.SEQUENTIAL or position == 1
+def _count(
+    mode: Mode, action: Action, others: Sequence[Seat], pending: tuple[int, ...], quota: int
+) -> Outcome:
+    """Count votes: those given, this one, and those that may still come."""
+    done = [seat for seat in others if seat.status is TaskStatus.DONE]
+    agreed = sum(seat.agreed for seat in done) + (action is not Action.REJECT)
+    needed = votes_needed(mode, len(done) + len(pending) + 1, quota)
+    if agreed >= needed:
+        return Outcome(Verdict.PASSES, cancel=pending)
+    if agreed + len(pending) < needed:
+        return Outcome(Verdict.ENDS, cancel=pending)
+    return Outcome(Verdict.STAYS)
+
+
+def votes_needed(mode: Mode, people: int, quota: int) -> int:
+    """Give how many of so many people must agree in the modes ratio and count; one at least."""
+    wanted = -(-people * quota // 100) if mode is Mode.RATIO else quota
+    return max(1, min(wanted, people))

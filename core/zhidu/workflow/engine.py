@@ -4,10 +4,12 @@ States of the approval axis, and who moves it:
 
 - draft, returned, withdrawn --submit by the applicant--> in approval. The number, the policy
   version and the flow are taken at the first submit and kept; each submit is a new round.
-- in approval --last approve node passed--> approved: the business effect fires in that very
+- in approval --last approving node passed--> approved: the business effect fires in that very
   transaction, once. Handle nodes may come after it; at the end the record is due for the archive.
 - in approval --reject--> rejected (an end); --return--> returned; --withdraw--> withdrawn. A
   returned or withdrawn record is the applicant's again: to change and to submit anew.
+- in approval, returned --terminate by the flow's manager--> terminated (an end).
+- approved --a flow of its own passed--> voided.
 
 Each verb takes the record's lock, checks everything anew, and raises what it refuses. None
 commits.
@@ -19,44 +21,51 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from zhidu import hooks
 from zhidu.actor import Actor
 from zhidu.clock import now
 from zhidu.db import Session
 from zhidu.errors import NotFound
-from zhidu.events import DecisionEvent
 from zhidu.records.guarding import engine_writes
 from zhidu.records.models import Approval, Record
 from zhidu.records.queries import active_kinds, is_applicant, kind_of
 from zhidu.texts import lazy_gettext as _l
-from zhidu.workflow import guards, queries, trail, transitions
+from zhidu.workflow import entering, guards, queries, returning, standing, trail, transitions
 from zhidu.workflow.allowed import Allowed, allowed
-from zhidu.workflow.decisions import Action, Outcome, Seat, Verdict, decide
-from zhidu.workflow.definition import Flow, Node, NodeKind
+from zhidu.workflow.deciding import Decision, carry_out, run_of
+from zhidu.workflow.decisions import Action
+from zhidu.workflow.definition import Node, NodeKind
+from zhidu.workflow.entering import NOBODY
 from zhidu.workflow.errors import (
-    AlreadyDecided,
+    HELPED_BY_PEOPLE,
     NotYourTask,
     SelfApproval,
-    Waiting,
     WrongState,
     WrongTransition,
 )
+from zhidu.workflow.guards import Given
 from zhidu.workflow.models import (
     Copy,
+    FlowStep,
     Instance,
     InstanceStatus,
+    Purpose,
+    StepStatus,
     Task,
     TaskStatus,
     TrailAction,
 )
 from zhidu.workflow.notices import name_of
-from zhidu.workflow.preview import mode_of, nodes, preview, upcoming, waiting_reason
-from zhidu.workflow.run import Run, lock
+from zhidu.workflow.preview import Ahead, mode_of, nodes, preview, upcoming, waiting_reason
+from zhidu.workflow.returning import take_back
+from zhidu.workflow.run import Run
+from zhidu.workflow.standing import lock
 from zhidu.workflow.submitting import submit
 
 __all__ = [
+    "NOBODY",
+    "Ahead",
     "Allowed",
     "allowed",
     "apply",
@@ -68,8 +77,11 @@ __all__ = [
     "preview",
     "reject",
     "retry_waiting",
+    "return_places",
+    "return_to",
     "return_to_applicant",
     "submit",
+    "take_back",
     "task_for",
     "upcoming",
     "waiting_reason",
@@ -77,14 +89,18 @@ __all__ = [
 ]
 
 
-def approve(session: Session, actor: Actor, task: Task, opinion: str = "") -> None:
+def approve(
+    session: Session, actor: Actor, task: Task, opinion: str = "", *, key: str = "", **given: Any
+) -> None:
     """Approve a step.
 
+    :param given: ``attachments``, ``signature``, ``circulated``: see ``guards.Given``.
     :raises SelfApproval: it is the actor's own request.
     :raises NotYourTask: another person is asked.
     :raises AlreadyDecided: somebody was first.
     """
-    _decide(session, actor, task, Action.APPROVE, opinion, {})
+    decision = Decision(Action.APPROVE, Given(opinion, **given), key=key)
+    carry_out(session, actor, task, decision)
 
 
 def handle(
@@ -93,51 +109,97 @@ def handle(
     task: Task,
     opinion: str = "",
     values: Mapping[str, Any] | None = None,
+    *,
+    key: str = "",
+    **given: Any,
 ) -> None:
-    """Finish a handle step (办理), which performs its transition in the same call.
+    """Finish a handle step (办理), which performs its transition; or confirm what was filed (备案).
 
     :param values: what the transition's form asks for.
     :raises WrongTransition: the execution status does not allow it now.
     """
-    _decide(session, actor, task, Action.HANDLE, opinion, values or {})
+    decision = Decision(Action.HANDLE, Given(opinion, **given), values or {}, key=key)
+    carry_out(session, actor, task, decision)
 
 
-def reject(session: Session, actor: Actor, task: Task, opinion: str) -> None:
-    """Reject the request: its end.
+def reject(
+    session: Session, actor: Actor, task: Task, opinion: str, *, key: str = "", **given: Any
+) -> None:
+    """Reject the request: its end, unless the node says where it goes back to.
 
     :raises OpinionWanted: no reason is given.
     """
-    _decide(session, actor, task, Action.REJECT, opinion, {})
+    carry_out(session, actor, task, Decision(Action.REJECT, Given(opinion, **given), key=key))
 
 
-def return_to_applicant(session: Session, actor: Actor, task: Task, opinion: str) -> None:
+def return_to(
+    session: Session,
+    actor: Actor,
+    task: Task,
+    node_id: str,
+    opinion: str,
+    *,
+    back: bool | None = None,
+    key: str = "",
+) -> None:
+    """Give the request back: to the applicant, or to an earlier node that was passed.
+
+    :param node_id: one of :func:`return_places`; empty: the applicant, who may change it and
+        submit it again.
+    :param back: afterwards straight to the actor's node, instead of through all between; only
+        where the policy leaves it to the person, else None.
+    :raises OpinionWanted: no reason is given.
+    :raises NotAPlaceToReturn: the node is not offered.
+    """
+    decision = Decision(Action.RETURN, Given(opinion), target=node_id, back=back, key=key)
+    carry_out(session, actor, task, decision)
+
+
+def return_to_applicant(
+    session: Session, actor: Actor, task: Task, opinion: str, *, key: str = ""
+) -> None:
     """Give the request back to the applicant, who may change it and submit it again.
 
     :raises OpinionWanted: no reason is given.
     """
-    _decide(session, actor, task, Action.RETURN, opinion, {})
+    return_to(session, actor, task, "", opinion, key=key)
 
 
-def withdraw(session: Session, actor: Actor, record: Record, reason: str = "") -> None:
-    """Take the own request back, until the last approve node is decided.
+def return_places(session: Session, actor: Actor, task: Task) -> list[Node]:
+    """List the nodes to which a task's holder may return the record, besides the applicant."""
+    record = task.record
+    run = run_of(session, actor, record, session.get(Instance, task.instance_id))
+    return returning.places(run, run.node(task.node_id))
 
-    It stays as withdrawn; the applicant may change it and submit it again under its number.
 
-    :raises TooLateToWithdraw: it is approved.
+def withdraw(
+    session: Session, actor: Actor, record: Record, reason: str = "", *, key: str = ""
+) -> None:
+    """Take the own request back, as long as the policy lets it.
+
+    It stays as withdrawn; the applicant may change it and submit it again under its number. A
+    request to void a document is withdrawn likewise; the document stays in force.
+
+    :raises TooLateToWithdraw: it is approved, or somebody has decided already.
     """
     with engine_writes(session):
         instance = lock(session, record)
-        guards.require_withdrawable(session, actor, record)
-        run = _run(session, actor, record, instance)
-        was_on_its_way = record.approval is Approval.IN_APPROVAL
+        if trail.known(session, actor, record, key):
+            return
+        if instance is None:
+            raise guards.nothing_to_withdraw(record)
+        run = run_of(session, actor, record, instance)
+        guards.require_withdrawable(run)
+        was_on_its_way = run.instance.status is not InstanceStatus.RETURNED
         pending = run.tasks()
-        run.cancel(pending)
-        trail.write(session, run.instance, TrailAction.WITHDRAW, actor=actor, opinion=reason)
+        run.write(TrailAction.WITHDRAW, actor=actor, opinion=reason, key=key)
+        run.clear(list(run.live))
         run.stop(Approval.WITHDRAWN, InstanceStatus.ENDED)
-        # what a returned request held was let go at the return
-        if was_on_its_way and run.kind.on_withdrawn is not None:
-            run.kind.on_withdrawn(run.event)
-        hooks.after_withdrawn(session, run.event)
+        if not run.voids:
+            # what a returned request held was let go at the return
+            if was_on_its_way and run.kind.on_withdrawn is not None:
+                run.kind.on_withdrawn(run.event)
+            hooks.after_withdrawn(session, run.event)
         run.notices.withdrawn(task for task in pending if task.opened_at is not None)
         run.log("withdraw", opinion=reason)
 
@@ -165,34 +227,44 @@ def apply(
             handle(session, actor, task, values=values)
             return
     with engine_writes(session):
-        instance = lock(session, record)
-        run = _run(session, actor, record, instance)
+        instance = lock(session, record, Purpose.APPROVAL)
+        run = run_of(session, actor, record, instance)
         step = transitions.require(session, actor, run.kind, record, transition)
         before = record.execution
-        trail.write(session, run.instance, TrailAction.TRANSITION, actor=actor, note=transition)
+        run.write(TrailAction.TRANSITION, actor=actor, note=transition)
         transitions.perform(session, actor, record, run.detail, step, values or {})
         run.log("transition", name=transition, before=before, after=record.execution)
 
 
 def retry_waiting(session: Session) -> int:
-    """Look again for people where instances wait; gives how many go on.
+    """Look again for people where steps wait; gives how many records go on.
 
     To be called when the organisation changed, and by the clock.
     """
     waiting = session.scalars(
         select(Record)
-        .join(Instance, Instance.record_id == Record.id)
-        .where(Instance.status == InstanceStatus.WAITING, Record.kind.in_(active_kinds(session)))
+        .where(
+            Record.id.in_(
+                select(FlowStep.record_id).where(
+                    FlowStep.status == StepStatus.WAITING,
+                    FlowStep.waiting_reason.in_(HELPED_BY_PEOPLE),
+                )
+            ),
+            Record.kind.in_(active_kinds(session)),
+        )
         .order_by(Record.id)
     ).all()
     moved = 0
     for record in waiting:
         with engine_writes(session):
             instance = lock(session, record)
-            if instance is None or instance.status is not InstanceStatus.WAITING:
+            if instance is None:
                 continue
-            run = _run(session, session.actor, record, instance)
-            if _resume(run):
+            run = run_of(session, session.actor, record, instance)
+            gone_on = [_resume(run, step) for step in run.waiting()]
+            if any(gone_on):
+                if instance.status is not InstanceStatus.ENDED:
+                    run.settle()
                 moved += 1
     return moved
 
@@ -236,114 +308,18 @@ def task_for(session: Session, actor: Actor, record: Record) -> Task:
 # -- inside
 
 
-def _run(session: Session, actor: Actor, record: Record, instance: Instance | None) -> Run:
-    if instance is None:
-        raise NotFound(_l("“%(title)s” was never submitted.", title=record.title))
-    return Run(session, actor, record, instance, Flow.from_json(instance.flow))
-
-
-def _decide(
-    session: Session,
-    actor: Actor,
-    task: Task,
-    action: Action,
-    opinion: str,
-    values: Mapping[str, Any],
-) -> None:
-    """Decide a task and move the record on, all in one."""
-    opinion = opinion.strip()
-    record = task.record
-    kind_of(session, record.kind)  # refused first where the addon is switched off
-    with engine_writes(session):
-        instance = lock(session, record)
-        session.refresh(task)
-        run = _run(session, actor, record, instance)
-        guards.require_decision(run, task, action, opinion)
-        event = DecisionEvent(session, actor, record, task, action.value, opinion)
-        hooks.before_decision(session, event)
-        node = run.node(task.node_id)
-        others = [other for other in run.tasks(node.id) if other.id != task.id]
-        outcome = decide(
-            node.mode, action, [Seat(one.id, one.status, one.position) for one in others]
-        )
-        passes = outcome.verdict is Verdict.PASSES
-        final = passes and run.is_last_approval(node.id)
-        _write_decision(run, node, task, action, opinion, passes=passes, final=final)
-        run.cancel(one for one in others if one.id in outcome.cancel)
-        run.log(action.value, node.clause, task=task.id, node=node.id, opinion=opinion)
-        if passes and node.kind is NodeKind.HANDLE:
-            _perform(run, node, values)
-        _follow(run, node, outcome, others, opinion, final=final)
-        hooks.after_decision(session, event)
-
-
-def _write_decision(
-    run: Run, node: Node, task: Task, action: Action, opinion: str, *, passes: bool, final: bool
-) -> None:
-    """Write the decision; the unique index is the last lock against deciding twice."""
-    note = trail.FINAL if final else trail.PASSED if passes else ""
-    trail.write(
-        run.session,
-        run.instance,
-        TrailAction(action.value),
-        actor=run.actor,
-        node=node,
-        task=task,
-        opinion=opinion,
-        note=note,
-    )
-    task.status = TaskStatus.DONE
-    task.done_at = now()
-    try:
-        run.session.flush()
-    except IntegrityError as error:
-        raise AlreadyDecided(_l("You have already decided this step.")) from error
-
-
-def _perform(run: Run, node: Node, values: Mapping[str, Any]) -> None:
-    step = transitions.of_node(run.kind, run.record, node)
-    if step is not None:
-        transitions.perform(run.session, run.actor, run.record, run.detail, step, values)
-        run.log("transition", node.clause, name=step.name, after=run.record.execution)
-
-
-def _follow(
-    run: Run, node: Node, outcome: Outcome, others: list[Task], opinion: str, *, final: bool
-) -> None:
-    """Do what the verdict says."""
-    match outcome.verdict:
-        case Verdict.STAYS:
-            run.open(one for one in others if one.id in outcome.open)
-        case Verdict.ENDS:
-            run.stop(Approval.REJECTED, InstanceStatus.ENDED)
-            if run.kind.on_rejected is not None:
-                run.kind.on_rejected(run.event)
-            hooks.after_rejected(run.session, run.event)
-            run.notices.rejected(run.actor.member_id, opinion)
-        case Verdict.GOES_BACK:
-            run.stop(Approval.RETURNED, InstanceStatus.RETURNED)
-            if run.kind.on_returned is not None:
-                run.kind.on_returned(run.event)
-            hooks.after_returned(run.session, run.event)
-            run.notices.returned(run.actor.member_id, opinion)
-        case Verdict.PASSES:
-            if node.kind is NodeKind.HANDLE:
-                run.notices.handled(node.name, run.actor.member_id)
-            if final:
-                run.approve_finally()
-            run.advance(node.id)
-
-
-def _resume(run: Run) -> bool:
-    """Try a waiting instance again; tell whether it goes on."""
-    node = run.node(run.instance.node_id)
-    if run.instance.waiting_reason == Waiting.NO_APPROVAL:
-        return False  # only the applicant can help: withdraw and submit again
+def _resume(run: Run, step: FlowStep) -> bool:
+    """Try a waiting step again; tell whether it goes on."""
+    if step.waiting_reason not in HELPED_BY_PEOPLE:
+        return False
+    node = run.node(step.node_id)
     if run.router.route(run.flow, node).reason is not None:
         return False
-    trail.write(run.session, run.instance, TrailAction.RESUME, node=node)
-    run.enter(node)
+    run.go_on(node, step)
+    entering.ask(run, node, step)
     run.log("resume", node=node.id)
+    if step.status is StepStatus.PASSED:
+        run.advance()
     return True
 
 
@@ -351,12 +327,10 @@ def _task_for(session: Session, actor: Actor, record: Record, transition: str) -
     """Find the actor's own open handle task whose finishing performs the transition."""
     if actor.member_id is None:
         return None
-    instance = session.scalars(
-        select(Instance).where(Instance.record_id == record.id)
-    ).one_or_none()
+    instance = standing.instance_of(session, record.id)
     if instance is None:
         return None
-    run = _run(session, actor, record, instance)
+    run = run_of(session, actor, record, instance)
     for task in run.tasks():
         if (
             task.member_id == actor.member_id

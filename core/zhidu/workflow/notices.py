@@ -11,9 +11,9 @@ from zhidu.org.models import Member
 from zhidu.records.models import Comment, Record
 from zhidu.texts import Text
 from zhidu.texts import lazy_gettext as _l
-from zhidu.workflow.definition import NodeKind
+from zhidu.workflow.definition import Node, NodeKind
 from zhidu.workflow.errors import Waiting
-from zhidu.workflow.models import Instance, Task
+from zhidu.workflow.models import FlowStep, Sign, Task
 
 ADMINISTRATOR = "admin"
 """The role of a company's administrators."""
@@ -40,12 +40,16 @@ class Notices:
                 "title": self.record.title,
                 "node": task.node_name,
             }
-            message = (
-                _l("%(name)s: “%(title)s” waits for your decision (%(node)s).", **values)
-                if task.node_kind is NodeKind.APPROVE
-                else _l("%(name)s: “%(title)s” is to be handled by you (%(node)s).", **values)
-            )
-            self._tell([task.member_id], message, f"task:{task.id}")
+            if task.sign is Sign.CONSULT:
+                message = _l("%(name)s: “%(title)s” waits for your opinion (%(node)s).", **values)
+            elif task.node_kind is NodeKind.APPROVE:
+                message = _l("%(name)s: “%(title)s” waits for your decision (%(node)s).", **values)
+            else:
+                message = _l(
+                    "%(name)s: “%(title)s” is to be handled by you (%(node)s).", **values
+                )
+            # a turn that comes again is told again
+            self._tell([task.member_id], message, f"task:{task.id}:{task.opened_at}")
 
     def approved(self) -> None:
         """Tell the applicant that the request is approved."""
@@ -84,6 +88,35 @@ class Notices:
             )
         )
 
+    def sent_back(self, node: Node, who: int | None, opinion: str) -> None:
+        """Tell the applicant that the request goes through a step once more."""
+        self._tell_applicant(
+            _l(
+                "“%(title)s” was sent back to the step “%(node)s” by %(name)s: %(opinion)s",
+                title=self.record.title,
+                node=node.name,
+                name=name_of(self.session, who),
+                opinion=opinion,
+            )
+        )
+
+    def voided(self) -> None:
+        """Tell the applicant that the document is not in force any more."""
+        self._tell_applicant(_l("“%(title)s” is void from now on.", title=self.record.title))
+
+    def terminated(self, who: int | None, reason: str, tasks: Iterable[Task]) -> None:
+        """Tell the applicant and those who were asked that the flow's manager ended it."""
+        people = [self.record.applicant_id, *(task.member_id for task in tasks)]
+        self._tell(
+            people,
+            _l(
+                "“%(title)s” was ended by %(name)s: %(opinion)s",
+                title=self.record.title,
+                name=name_of(self.session, who),
+                opinion=reason,
+            ),
+        )
+
     def withdrawn(self, tasks: Iterable[Task]) -> None:
         """Tell those who were asked that there is nothing to do any more."""
         self._tell(
@@ -106,7 +139,7 @@ class Notices:
             ),
         )
 
-    def waits(self, instance: Instance, node: str, reason: Waiting) -> None:
+    def waits(self, step: FlowStep, node: str, reason: Waiting) -> None:
         """Tell the company's administrators that nobody can be asked."""
         self._tell(
             org.people_by_role(self.session, ADMINISTRATOR),
@@ -118,7 +151,7 @@ class Notices:
                 reason=reason.label,
                 cure=reason.cure,
             ),
-            f"waiting:{instance.id}:{instance.round}:{instance.node_id}",
+            f"waiting:{step.id}:{reason.value}",
         )
 
     def reminded(self, task: Task) -> None:

@@ -19,7 +19,7 @@ from zhidu.db import Session
 from zhidu.org.models import Member
 from zhidu.records.models import Record
 from zhidu.records.queries import active_kinds
-from zhidu.workflow.models import Copy, Instance, Task, TaskStatus, Trail
+from zhidu.workflow.models import Copy, Instance, Purpose, Task, TaskStatus, Trail
 
 MOST = 1000
 """A counter stops here: nobody reads further, and no list is counted to its end."""
@@ -247,8 +247,12 @@ def records_by_id(session: Session, ids: Iterable[int]) -> dict[int, Record]:
 
 
 def instance_of(session: Session, record_id: int) -> Instance | None:
-    """Give a record's running or ended approval; none while it was never submitted."""
-    return session.scalars(select(Instance).where(Instance.record_id == record_id)).one_or_none()
+    """Give a record's approval, running or ended; none while it was never submitted."""
+    return session.scalars(
+        select(Instance).where(
+            Instance.record_id == record_id, Instance.purpose == Purpose.APPROVAL
+        )
+    ).one_or_none()
 
 
 def trail(session: Session, record_id: int) -> list[Trail]:

@@ -1,129 +1,246 @@
 """Who is asked on a node: resolvers, then the rules for nobody, the applicant and the duties.
 
-A task is never made for the applicant on an approve node, never for someone who has left, and
-never passed by itself: superior of the applicant, else the flow's manager, else it waits.
+A task is never made for the applicant on a deciding node, never for someone who has left or
+cannot log in, and never passed by itself unless the policy says so: superior of the applicant,
+else the flow's manager, else it waits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from sqlalchemy import select
+
 from zhidu import expressions
+from zhidu.access.user import User
 from zhidu.actor import Actor
 from zhidu.db import Session
 from zhidu.errors import Refused
 from zhidu.org import queries as org
+from zhidu.org.models import Member
+from zhidu.records import windows
 from zhidu.records.kinds import RecordKind
 from zhidu.records.models import Record
-from zhidu.workflow.definition import Approver, Flow, Node, NodeKind
+from zhidu.workflow import find, needs
+from zhidu.workflow.absence import Presence, Rule
+from zhidu.workflow.definition import Approver, Flow, Nobody, Node, Path
 from zhidu.workflow.errors import Waiting
-from zhidu.workflow.find import people_in
-from zhidu.workflow.models import Origin
+from zhidu.workflow.models import FlowStep, Origin, StepStatus, Task
+from zhidu.workflow.resolvers import Question
+
+APPLICANT = "applicant"
+"""In ``not_same_as`` the person who requests."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A person to be asked, and why this one."""
+    """A person to be asked, and why this one.
+
+    :param owner_id: on whose behalf, where somebody acts for another person.
+    """
 
     member_id: int
     origin: Origin = Origin.RESOLVED
+    owner_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The people of a node, or the reason why there are none."""
+    """The people of a node, or the reason why there are none.
+
+    :param passes: nobody was found, and the policy says that the node is passed then.
+    """
 
     people: tuple[Asked, ...]
     reason: Waiting | None = None
+    passes: bool = False
 
 
 class Router:
     """Finds the people of one record's nodes; facts are read once.
 
     :param detail: the addon's own row.
+    :param takes: whether the answers are acted on; not in a preview.
     """
 
-    def __init__(self, session: Session, kind: RecordKind, record: Record, detail: Any) -> None:
+    def __init__(
+        self,
+        session: Session,
+        kind: RecordKind,
+        record: Record,
+        detail: Any,
+        *,
+        takes: bool = False,
+    ) -> None:
         self.session = session
         self.kind = kind
         self.record = record
         self.detail = detail
-        self._facts: dict[str, Any] | None = None
+        self.takes = takes
+        self._facts: Mapping[str, Any] | None = None
+        self._deciders: dict[str, set[int]] | None = None
+        self.presence = Presence(session, kind.name, record.policy_version_id)
 
     @property
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> Mapping[str, Any]:
         """Give the record's facts as they are now."""
         if self._facts is None:
-            self._facts = dict(self.kind.read_facts(self.session, self.detail))
+            self._facts = windows.facts_of(self.session, self.kind, self.detail)
         return self._facts
 
     def forget(self) -> None:
-        """Read the facts anew at the next question: an effect may have changed them."""
+        """Read the facts and the deciders anew at the next question: an act may change them."""
         self._facts = None
+        self._deciders = None
 
-    def applies(self, node: Node) -> bool:
-        """Tell whether the node's condition holds.
+    def applies(self, step: Node | Path) -> bool:
+        """Tell whether the condition of a node or a path holds.
 
         :raises ExpressionError: the condition cannot be decided: never guessed.
         """
-        if not node.when:
+        if not step.when:
             return True
-        return expressions.compile_condition(node.when, self.kind.facts).matches(self.facts)
+        return expressions.compile_condition(step.when, self.kind.facts).matches(self.facts)
 
     def route(self, flow: Flow, node: Node) -> Route:
         """Find who is asked on a node."""
-        found = self.working(self.find(node.approver))
-        asked = self._without_applicant(node, found)
-        fit = [one for one in asked if self._fit(node, one.member_id)]
-        if not fit:
-            fit = self._stand_in(node)
-        if not fit:
-            fit = [
-                Asked(one, Origin.MANAGER)
-                for one in self.working(self.find(flow.manager))
-                if self._may_be_asked(node, one)
-            ]
+        found = self.find(node.approver, node, flow)
+        fit = [
+            one for one in self._without_applicant(flow, node, found) if self._fits(flow, node, one)
+        ]
+        seated = self._seated(flow, node, fit)
+        if not seated:
+            rule = node.nobody or flow.nobody
+            if rule is Nobody.PASS and not found and not self.kind.guarded:
+                return Route((), passes=True)
+            seated = self._seated(flow, node, self._nobody(flow, node, rule))
+        if not seated and self.presence.rule is Rule.IF_NOBODY_ELSE:
+            seated = fit
+        fit = seated
         people = tuple({one.member_id: one for one in reversed(fit)}.values())[::-1]
         return Route(people) if people else Route((), self._reason(flow, node, found))
 
-    def find(self, approver: Approver) -> list[int]:
-        """Ask the resolver; one whose addon is gone finds nobody."""
-        if approver.resolver == "field":  # from the row at hand, which a preview has not saved
-            return people_in(self.detail, str(approver.argument))
-        resolver = self.session.registry.resolvers.get(approver.resolver)
-        if resolver is None:
+    def find(
+        self, approver: Approver, node: Node | None = None, flow: Flow | None = None
+    ) -> list[int]:
+        """Ask the resolver, and those who stand in for it; gives who can act, each once."""
+        question = Question(
+            self.session,
+            self.kind,
+            self.record,
+            self.detail,
+            lambda: self.facts,
+            node_id=node.id if node else "",
+            available=partial(self._available, flow, node),
+            takes=self.takes,
+        )
+        return self.able(find.people(question, approver))
+
+    def able(self, found: Iterable[int]) -> list[int]:
+        """Keep those who work here now and can log in, each once, in order."""
+        people = org.working(self.session, found)
+        if not people:
             return []
-        return list(resolver.find(self.session, self.record, approver.argument))
+        disabled = set(
+            self.session.scalars(
+                select(Member.id)
+                .join(User, User.id == Member.user_id)
+                .where(Member.id.in_(people), User.active.is_(False))
+            )
+        )
+        return [one for one in people if one not in disabled]
 
-    def working(self, found: Iterable[int]) -> list[int]:
-        """Keep those who work here now, each once, in order."""
-        return [one for one in dict.fromkeys(found) if org.works_here(self.session, one)]
+    def may_decide(self, flow: Flow, node: Node, member_id: int) -> bool:
+        """Tell whether somebody may be asked on a node: not the applicant, not kept apart."""
+        own = needs.decides(node.kind) and member_id == self.record.applicant_id
+        return (
+            not own and not self.kept_apart(flow, node, member_id) and self._duty(node, member_id)
+        )
 
-    def _without_applicant(self, node: Node, found: list[int]) -> list[Asked]:
+    def kept_apart(self, flow: Flow, node: Node, member_id: int) -> bool:
+        """Tell whether the policy keeps the person from a node because of what they decided."""
+        nodes = _apart(flow, node)
+        if APPLICANT in nodes and member_id == self.record.applicant_id:
+            return True
+        return any(member_id in self.deciders.get(name, ()) for name in nodes)
+
+    @property
+    def deciders(self) -> dict[str, set[int]]:
+        """Give who decided which node in what still counts, and on whose behalf."""
+        if self._deciders is None:
+            self._deciders = {}
+            rows = self.session.execute(
+                select(Task.node_id, Task.member_id, Task.owner_id)
+                .join(FlowStep, FlowStep.id == Task.step_id)
+                .where(
+                    Task.record_id == self.record.id,
+                    Task.decision != "",
+                    FlowStep.status != StepStatus.CLEARED,
+                )
+            )
+            for row in rows:
+                people = self._deciders.setdefault(row.node_id, set())
+                people |= {one for one in (row.member_id, row.owner_id) if one is not None}
+        return self._deciders
+
+    def _may_be_asked(self, flow: Flow, node: Node, member_id: int) -> bool:
+        """Tell whether somebody may decide here, and can be asked now."""
+        return self.presence.reachable(member_id) and self.may_decide(flow, node, member_id)
+
+    def _available(self, flow: Flow | None, node: Node | None, member_id: int) -> bool:
+        """Tell a resolver whether somebody may be asked here and now."""
+        if not self.able([member_id]) or not self.presence.reachable(member_id):
+            return False
+        return flow is None or node is None or self.may_decide(flow, node, member_id)
+
+    def _seated(self, flow: Flow, node: Node, asked: list[Asked]) -> list[Asked]:
+        """Put those in the seats of others who stand in for them now; see ``absence``."""
+
+        def above(member_id: int) -> Iterator[int]:
+            yield from self.able(org.superiors(self.session, member_id))
+            yield from self.find(flow.manager)
+
+        return self.presence.seated(asked, node.mode, partial(self.may_decide, flow, node), above)
+
+    def _without_applicant(self, flow: Flow, node: Node, found: list[int]) -> list[Asked]:
         """Put the applicant's superior in the applicant's place."""
         asked = []
         for one in found:
-            if node.kind is NodeKind.APPROVE and one == self.record.applicant_id:
-                asked += self._stand_in(node)[:1]
+            if needs.decides(node.kind) and one == self.record.applicant_id:
+                asked += self._superior(flow, node)
             else:
                 asked.append(Asked(one))
         return asked
 
-    def _stand_in(self, node: Node) -> list[Asked]:
+    def _superior(self, flow: Flow, node: Node) -> list[Asked]:
         """Give the nearest superior of the applicant who may be asked."""
-        return [
-            Asked(one, Origin.SUPERIOR)
-            for one in org.superiors(self.session, self.record.applicant_id)
-            if self._may_be_asked(node, one)
-        ][:1]
+        above = self.able(org.superiors(self.session, self.record.applicant_id))
+        return [Asked(one, Origin.SUPERIOR) for one in above if self.may_decide(flow, node, one)][
+            :1
+        ]
 
-    def _may_be_asked(self, node: Node, member_id: int) -> bool:
-        own = node.kind is NodeKind.APPROVE and member_id == self.record.applicant_id
-        return not own and self._fit(node, member_id)
+    def _nobody(self, flow: Flow, node: Node, rule: Nobody) -> list[Asked]:
+        """Say who is asked where nobody was found: as the policy has it, else the flow's manager."""
+        fit: list[Asked] = []
+        if rule is Nobody.USER:
+            named = node.stand_in or flow.stand_in
+            found = self.find(named, node, flow) if named else []
+            fit = [Asked(one, Origin.STAND_IN) for one in found if self.may_decide(flow, node, one)]
+        elif rule is not Nobody.MANAGER:
+            fit = self._superior(flow, node)
+        return fit or [
+            Asked(one, Origin.MANAGER)
+            for one in self.find(flow.manager)
+            if self._may_be_asked(flow, node, one)
+        ]
 
-    def _fit(self, node: Node, member_id: int) -> bool:
+    def _fits(self, flow: Flow, node: Node, one: Asked) -> bool:
+        return not self.kept_apart(flow, node, one.member_id) and self._duty(node, one.member_id)
+
+    def _duty(self, node: Node, member_id: int) -> bool:
         """Tell whether the kind's own separation of duties lets the person act."""
         if self.kind.check_actor is None:
             return True
@@ -138,10 +255,16 @@ class Router:
         known = {
             *found,
             *org.superiors(self.session, self.record.applicant_id),
-            *self.working(self.find(flow.manager)),
+            *self.find(flow.manager),
         }
         if not known:
             return Waiting.NOBODY
-        if known == {self.record.applicant_id} and node.kind is NodeKind.APPROVE:
+        if known == {self.record.applicant_id} and needs.decides(node.kind):
             return Waiting.ONLY_APPLICANT
         return Waiting.SEGREGATED
+
+
+def _apart(flow: Flow, node: Node) -> set[str]:
+    """Name the nodes whose deciders may not decide this one: the rule holds both ways."""
+    names = set(node.not_same_as)
+    return names | {other.id for other in flow.every_node() if node.id in other.not_same_as}

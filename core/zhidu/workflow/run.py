@@ -7,29 +7,30 @@ moment come one after the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from zhidu import hooks, settings
+from zhidu import hooks
 from zhidu.actor import Actor
 from zhidu.audit import trail as audit
 from zhidu.clock import now
 from zhidu.db import Session
 from zhidu.events import RecordEvent
-from zhidu.records import services as records
-from zhidu.records.models import Approval, Archive, ReaderReason, Record
+from zhidu.records.models import Approval, Archive, Record
 from zhidu.records.queries import detail, kind_of
-from zhidu.workflow import trail
-from zhidu.workflow.decisions import opened_at_once
-from zhidu.workflow.definition import Cc, Flow, Node, NodeKind
+from zhidu.workflow import copying, entering, movement, needs, timeouts, trail
+from zhidu.workflow.decisions import Action
+from zhidu.workflow.definition import Branch, Flow, Node, Path
 from zhidu.workflow.errors import Waiting
 from zhidu.workflow.models import (
-    Copy,
+    FlowStep,
     Instance,
     InstanceStatus,
+    Purpose,
+    StepStatus,
     Task,
     TaskStatus,
     Trail,
@@ -37,26 +38,15 @@ from zhidu.workflow.models import (
 )
 from zhidu.workflow.notices import Notices
 from zhidu.workflow.routing import Router
+from zhidu.workflow.standing import state_of
 
-REMIND_HOURS = "core.remind_hours"
-"""Setting: hours after which an open task is brought to mind."""
+BACK = "back"
+"""Note of a visit behind which a returned record goes straight to the one who returned it."""
+
+JUMPED = "jump"
+"""Begin of the note of a visit that the flow's manager settled by hand."""
 
 _UNFINISHED = (TaskStatus.OPEN, TaskStatus.WAITING)
-
-
-def lock(session: Session, record: Record) -> Instance | None:
-    """Take the record's lock and read header and instance as they are now.
-
-    On SQLite the writing session holds the only lock already.
-    """
-    session.flush()
-    # NO KEY UPDATE: a comment or a file that only points at the record does not wait for us
-    session.refresh(record, with_for_update={"key_share": True})
-    return session.scalars(
-        select(Instance)
-        .where(Instance.record_id == record.id)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
 
 
 class Run:
@@ -65,39 +55,61 @@ class Run:
     :param actor: who acts now; what the engine does by itself is written without a person.
     """
 
-    def __init__(
-        self, session: Session, actor: Actor, record: Record, instance: Instance, flow: Flow
-    ) -> None:
+    def __init__(self, session: Session, actor: Actor, record: Record, instance: Instance) -> None:
         self.session = session
         self.actor = actor
         self.record = record
         self.instance = instance
-        self.flow = flow
+        self.flow = Flow.from_json(instance.flow)
         self.kind = kind_of(session, record.kind)
         self.detail: Any = detail(session, record)
-        self.router = Router(session, self.kind, record, self.detail)
+        self.router = Router(session, self.kind, record, self.detail, takes=True)
         self.notices = Notices(session, record)
+        self._nodes = {node.id: node for node in self.flow.every_node()}
+        self.live: dict[str, FlowStep] = {}
+        """The visit that counts, by node or branch."""
+        self._visits: dict[str, int] = {}
+        rows = select(FlowStep).where(FlowStep.instance_id == instance.id).order_by(FlowStep.id)
+        for row in session.scalars(rows.execution_options(populate_existing=True)):
+            self._visits[row.node_id] = max(row.visit, self._visits.get(row.node_id, 0))
+            if row.status is not StepStatus.CLEARED:
+                self.live[row.node_id] = row
 
     @property
     def event(self) -> RecordEvent:
         """Make the event that the kind's effects and the hooks get."""
         return RecordEvent(self.session, self.actor, self.record, self.instance.round)
 
+    @property
+    def voids(self) -> bool:
+        """Tell whether this run is to void the record, not to approve it."""
+        return self.instance.purpose is Purpose.VOID
+
+    @property
+    def state(self) -> movement.State:
+        """Give where the flow stands."""
+        return state_of(self.live.values(), self._nodes)
+
     def node(self, node_id: str) -> Node:
         """Give a node of the flow that the record is bound to."""
-        return next(node for node in self.flow.nodes if node.id == node_id)
+        return self._nodes[node_id]
 
-    def behind(self, node_id: str) -> tuple[Node, ...]:
-        """List the nodes behind one; all of them for the empty id."""
-        ids = [node.id for node in self.flow.nodes]
-        return self.flow.nodes[ids.index(node_id) + 1 :] if node_id else self.flow.nodes
+    def has(self, node_id: str) -> bool:
+        """Tell whether the flow has such a node."""
+        return node_id in self._nodes
+
+    def active(self) -> list[FlowStep]:
+        """List the visits at which somebody is asked, in the order in which they began."""
+        return [row for row in self.live.values() if row.status is StepStatus.ACTIVE]
+
+    def waiting(self) -> list[FlowStep]:
+        """List the visits at which nobody is asked."""
+        return [row for row in self.live.values() if row.status is StepStatus.WAITING]
 
     def tasks(self, node_id: str | None = None) -> list[Task]:
-        """List this round's unfinished tasks, of one node or of all."""
+        """List the unfinished tasks, of one node or of all."""
         found = select(Task).where(
-            Task.instance_id == self.instance.id,
-            Task.round == self.instance.round,
-            Task.status.in_(_UNFINISHED),
+            Task.instance_id == self.instance.id, Task.status.in_(_UNFINISHED)
         )
         if node_id is not None:
             found = found.where(Task.node_id == node_id)
@@ -107,11 +119,23 @@ class Run:
             )
         )
 
-    def cancel(self, tasks: Iterable[Task]) -> None:
-        """Take tasks from the people asked."""
+    def seats(self, step: FlowStep) -> list[Task]:
+        """List all tasks of a visit, finished or not."""
+        found = select(Task).where(Task.step_id == step.id).order_by(Task.position, Task.id)
+        return list(self.session.scalars(found.execution_options(populate_existing=True)))
+
+    def cancel(self, tasks: Iterable[Task], at: datetime | None = None) -> None:
+        """Take tasks from the people asked.
+
+        :param at: of the decision that took them away; default: now.
+        """
         for task in tasks:
             task.status = TaskStatus.CANCELLED
-            task.done_at = now()
+            task.done_at = at or now()
+
+    def write(self, action: TrailAction, **details: Any) -> Trail:
+        """Write an entry into the record's trail; see ``trail.write``."""
+        return trail.write(self.session, self.instance, action, **details)
 
     def log(self, action: str, clause: str = "", **changes: Any) -> None:
         """Write the act into the audit trail."""
@@ -128,116 +152,190 @@ class Run:
 
     # -- moving
 
-    def is_last_approval(self, node_id: str) -> bool:
-        """Tell whether no approving step is ahead, so that passing this node is the approval."""
-        if self.instance.approved_at is not None:
+    def advance(self) -> None:
+        """Go on: skip what does not apply, choose paths, ask, wait, or come to the end."""
+        while True:
+            self.router.forget()
+            plan = movement.plan(self.flow.nodes, self.state, self._applies)
+            for branch, taken in plan.chosen:
+                self.visit(branch, StepStatus.PASSED, note=",".join(taken))
+                self.write(TrailAction.CHOOSE, node=branch, note=",".join(taken))
+            for node in plan.skipped:
+                self.visit(node, StepStatus.SKIPPED)
+                self.write(TrailAction.SKIP, node=node, note=node.when or trail.FINAL)
+            if plan.ended:
+                self._end()
+                return
+            passed = False
+            for node in plan.entered:
+                passed = self.enter(node) or passed
+                if self.instance.status is InstanceStatus.ENDED:
+                    return  # the engine itself rejected it
+            if not passed:
+                self.settle()
+                return
+
+    def _applies(self, step: Node | Path) -> bool:
+        """A deciding node does not apply any more once the request is approved."""
+        decided = self.instance.approved_at is not None
+        if decided and isinstance(step, Node) and needs.decides(step.kind):
             return False
-        ahead = any(
-            node.kind is NodeKind.APPROVE and self.router.applies(node)
-            for node in self.behind(node_id)
+        return self.router.applies(step)
+
+    def visit(self, node: Node | Branch | None, status: StepStatus, note: str = "") -> FlowStep:
+        """Write down that a node is reached, or which paths of a branch are taken."""
+        name = node.id if node else ""
+        self._visits[name] = self._visits.get(name, 0) + 1
+        settled = status in {StepStatus.PASSED, StepStatus.SKIPPED}
+        step = FlowStep(
+            instance_id=self.instance.id,
+            record_id=self.record.id,
+            round=self.instance.round,
+            node_id=name,
+            visit=self._visits[name],
+            status=status,
+            note=note,
+            entered_at=now(),
+            left_at=now() if settled else None,
         )
-        return not ahead and (self.node(node_id).kind is NodeKind.APPROVE or self._was_approved())
+        self.session.add(step)
+        self.session.flush()
+        self.live[name] = step
+        return step
 
-    def _was_approved(self) -> bool:
-        """Tell whether somebody approved in this round."""
-        return (
-            self.session.scalar(
-                select(Trail.id)
-                .where(
-                    Trail.instance_id == self.instance.id,
-                    Trail.round == self.instance.round,
-                    Trail.action == TrailAction.APPROVE,
-                )
-                .limit(1)
-            )
-            is not None
-        )
+    def enter(self, node: Node) -> bool:
+        """Begin a node; tell whether it was passed at once."""
+        step = self.visit(node, StepStatus.ACTIVE)
+        self.write(TrailAction.ENTER, node=node, step=step)
+        entering.begin(self, node, step)
+        return step.status is StepStatus.PASSED
 
-    def advance(self, after: str = "") -> None:
-        """Go on behind a node: skip what does not apply, ask, wait, or come to the end."""
-        self.router.forget()
-        for node in self.behind(after):
-            approved = node.kind is NodeKind.APPROVE and self.instance.approved_at is not None
-            if approved or not self.router.applies(node):
-                note = node.when or trail.PASSED
-                trail.write(self.session, self.instance, TrailAction.SKIP, node=node, note=note)
-                continue
-            self.enter(node)
-            return
-        if self.instance.approved_at is None:
-            # facts changed on the way so that no approving step applied: never passed by nobody
-            self.wait(self.node(after) if after else self.flow.nodes[0], Waiting.NO_APPROVAL)
-            return
-        self.finish()
-
-    def enter(self, node: Node) -> None:
-        """Ask the people of a node, or wait."""
-        route = self.router.route(self.flow, node)
-        if route.reason is not None:
-            self.wait(node, route.reason)
-            return
-        self.instance.node_id = node.id
-        self.instance.status = InstanceStatus.RUNNING
-        self.instance.waiting_reason = ""
-        tasks = [
-            Task(
-                instance_id=self.instance.id,
-                record_id=self.record.id,
-                kind=self.record.kind,
-                round=self.instance.round,
-                node_id=node.id,
-                node_name=node.name,
-                node_kind=node.kind,
-                clause=node.clause,
-                position=position,
-                member_id=asked.member_id,
-                origin=asked.origin,
-                status=TaskStatus.WAITING,
-            )
-            for position, asked in enumerate(route.people, 1)
-        ]
-        at_once = [task for task in tasks if opened_at_once(node.mode, task.position)]
-        self.open(at_once, new=tasks)
-        for task in tasks:
-            records.add_reader(self.session, self.record.id, task.member_id, ReaderReason.TASK)
-
-    def open(self, tasks: Iterable[Task], *, new: Sequence[Task] = ()) -> None:
-        """Let the turn of people come, and tell them.
-
-        :param new: tasks to be written with it, in this order.
-        """
-        hours = settings.get(self.session, REMIND_HOURS, self.record.policy_version_id)
+    def open(self, tasks: Iterable[Task]) -> None:
+        """Let the turn of people come, and tell them."""
         opened = list(tasks)
         for task in opened:
             task.status = TaskStatus.OPEN
             task.opened_at = now()
-            task.remind_at = now() + timedelta(hours=hours)
-        self.session.add_all(new)
+            timeouts.start(
+                self.session, self.node(task.node_id), task, self.record.policy_version_id
+            )
         self.session.flush()
         self.notices.asked(opened)
 
-    def wait(self, node: Node, reason: Waiting) -> None:
-        """Stop before a node because nobody can be asked; the administrators are told."""
-        self.instance.node_id = node.id
-        already = self.instance.waiting_reason == reason.value
-        self.instance.status = InstanceStatus.WAITING
-        self.instance.waiting_reason = reason.value
-        if not already:
-            trail.write(self.session, self.instance, TrailAction.WAIT, node=node, note=reason.value)
-            self.session.flush()
-            self.notices.waits(self.instance, node.name, reason)
+    def wait(self, node: Node | None, step: FlowStep, reason: Waiting) -> None:
+        """Stop at a node because nobody can be asked; the administrators are told."""
+        already = step.status is StepStatus.WAITING and step.waiting_reason == reason.value
+        step.status = StepStatus.WAITING
+        step.waiting_reason = reason.value
+        if already:
+            return
+        self.write(TrailAction.WAIT, node=node, step=step, note=reason.value)
+        self.session.flush()
+        if reason is not Waiting.WINDOW:
+            self.notices.waits(step, node.name if node else "", reason)
+
+    def go_on(self, node: Node, step: FlowStep, note: str = "") -> None:
+        """Let a node that waited ask people again."""
+        step.status = StepStatus.ACTIVE
+        step.waiting_reason = ""
+        self.write(TrailAction.RESUME, node=node, step=step, note=note)
+
+    def passed(self, node: Node, step: FlowStep) -> None:
+        """Write down that a node is passed; fire the effect where that was the approval."""
+        step.status = StepStatus.PASSED
+        step.waiting_reason = ""
+        step.left_at = now()
+        self.router.forget()
+        final = self.completes()
+        self.write(TrailAction.PASS, node=node, step=step, note=trail.FINAL if final else "")
+        self.session.flush()
+        if step.note == BACK:
+            self.clear(self.stale())
+        if final:
+            self.approve_finally()
+
+    def completes(self) -> bool:
+        """Tell whether the request is approved now: somebody did, and nobody can stop it any more."""
+        if self.instance.approved_at is not None:
+            return False
+        ahead = movement.still(self.flow.nodes, self.state, self._applies)
+        return not any(needs.decides(node.kind) for node in ahead) and self._was_approved()
+
+    def _was_approved(self) -> bool:
+        """Tell whether somebody approved in what still counts.
+
+        The engine itself counts where the policy says so, never for money or seals.
+        """
+        passed = FlowStep.status == StepStatus.PASSED
+        own = FlowStep.instance_id == self.instance.id
+        by_people = (
+            select(Task.id)
+            .join(FlowStep, FlowStep.id == Task.step_id)
+            .where(own, passed, Task.decision == Action.APPROVE.value)
+        )
+        if self.session.scalar(by_people.limit(1)) is not None:
+            return True
+        if self.kind.guarded:
+            return False
+        by_itself = (
+            select(Trail.id)
+            .join(FlowStep, FlowStep.id == Trail.step_id)
+            .where(
+                own,
+                passed,
+                Trail.action == TrailAction.AUTO,
+                Trail.note == Action.APPROVE.value,
+            )
+        )
+        return self.session.scalar(by_itself.limit(1)) is not None
+
+    def stale(self) -> tuple[str, ...]:
+        """Give what the facts of now would decide in another way, with all behind it."""
+        by_hand = [name for name, row in self.live.items() if row.note.startswith(JUMPED)]
+        return movement.stale(self.flow.nodes, self.state, self._applies, by_hand)
+
+    def clear(self, ids: Iterable[str]) -> None:
+        """Make visits void, with their tasks: they may be made again."""
+        rows = [self.live.pop(name) for name in dict.fromkeys(ids) if name in self.live]
+        if not rows:
+            return
+        steps = {row.id for row in rows}
+        self.cancel(task for task in self.tasks() if task.step_id in steps)
+        for row in rows:
+            row.status = StepStatus.CLEARED
+            row.waiting_reason = ""
+            row.left_at = now()
+        self.write(TrailAction.CLEAR, note=",".join(row.node_id for row in rows))
+        self.session.flush()
+
+    def settle(self) -> None:
+        """Say whether somebody is asked, or the flow as a whole waits."""
+        waits = self.waiting() and not self.active()
+        self.instance.status = InstanceStatus.WAITING if waits else InstanceStatus.RUNNING
+        self.session.flush()
+
+    def _end(self) -> None:
+        """Come to the end, unless facts changed on the way so that nobody had to approve."""
+        if self.instance.approved_at is not None:
+            self.finish()
+            return
+        self.wait(None, self.visit(None, StepStatus.WAITING), Waiting.NO_APPROVAL)
+        self.settle()
 
     # -- ends
 
     def approve_finally(self) -> None:
-        """Fire the business effect: once, in the transaction of the last approve node."""
-        if self.instance.approved_at is not None:
-            return
+        """Fire the business effect: once, in the transaction of the last approving node."""
         self.instance.approved_at = now()
-        self.record.approval = Approval.APPROVED
+        self.record.approval = Approval.VOIDED if self.voids else Approval.APPROVED
         self.session.flush()
-        if self.kind.on_approved is not None:
-            self.kind.on_approved(self.event)
+        effect = self.kind.on_voided if self.voids else self.kind.on_approved
+        if effect is not None:
+            effect(self.event)
+        if self.voids:
+            self.notices.voided()
+            self.log("voided", number=self.record.number)
+            return
         hooks.after_approved(self.session, self.event)
         self.notices.approved()
         self.log("approved", number=self.record.number)
@@ -245,49 +343,26 @@ class Run:
     def finish(self) -> None:
         """Come to the end: nothing is left to do."""
         self.instance.status = InstanceStatus.ENDED
-        self.instance.node_id = ""
-        self.instance.waiting_reason = ""
-        self.instance.ended_at = self.record.ended_at = now()
+        self.instance.ended_at = now()
+        if not self.voids:
+            self.record.ended_at = now()
         self.record.archive = Archive.DUE
-        trail.write(self.session, self.instance, TrailAction.END)
-        self.copy("end")
+        self.write(TrailAction.END, note=self.record.approval.value)
+        if not self.voids:
+            copying.at(self, "end")
 
     def stop(self, approval: Approval, status: InstanceStatus) -> None:
-        """Leave the flow before its end: rejected, returned or withdrawn."""
+        """Leave the flow before its end: rejected, returned, withdrawn or ended by the manager.
+
+        What is asked is cleared. A request to void leaves the record in force.
+        """
+        self.clear([row.node_id for row in (*self.active(), *self.waiting())])
         self.instance.status = status
-        self.instance.node_id = ""
-        self.instance.waiting_reason = ""
-        self.record.approval = approval
+        if not self.voids:
+            self.record.approval = approval
         if status is InstanceStatus.ENDED:
-            self.instance.ended_at = self.record.ended_at = now()
+            self.instance.ended_at = now()
+            if not self.voids:
+                self.record.ended_at = now()
+            self.write(TrailAction.END, note=self.record.approval.value)
         self.session.flush()
-
-    def copy(self, at: str) -> None:
-        """Send the copies of this moment, one per person; the applicant needs none."""
-        wanted = [cc for cc in self.flow.cc if cc.at == at]
-        found = [one for cc in wanted for one in self._copied(cc)]
-        known = set(
-            self.session.scalars(select(Copy.member_id).where(Copy.record_id == self.record.id))
-        )
-        fresh = [one for one in dict.fromkeys(found) if one not in known]
-        for member_id in fresh:
-            self.session.add(
-                Copy(
-                    record_id=self.record.id,
-                    kind=self.record.kind,
-                    member_id=member_id,
-                    at=now(),
-                )
-            )
-            records.add_reader(self.session, self.record.id, member_id, ReaderReason.CC)
-            trail.write(self.session, self.instance, TrailAction.CC, note=str(member_id))
-        if fresh:
-            self.session.flush()
-            self.notices.copied(fresh)
-
-    def _copied(self, cc: Cc) -> list[int]:
-        return [
-            one
-            for one in self.router.working(self.router.find(cc.approver))
-            if one != self.record.applicant_id
-        ]

@@ -15,22 +15,30 @@ from zhidu.records.guarding import engine_writes
 from zhidu.records.kinds import RecordKind
 from zhidu.records.models import Approval, Record
 from zhidu.records.queries import kind_of
-from zhidu.workflow import guards, trail
-from zhidu.workflow.definition import Flow, NodeKind
-from zhidu.workflow.errors import NoApproval, NoFlow
-from zhidu.workflow.models import Instance, InstanceStatus, TrailAction
-from zhidu.workflow.run import Run, lock
+from zhidu.workflow import copying, fields, guards, movement, scopes, trail
+from zhidu.workflow.definition import Flow, Node, NodeKind
+from zhidu.workflow.errors import NoApproval, NoFlow, NotForYou
+from zhidu.workflow.models import Instance, InstanceStatus, Purpose, TrailAction
+from zhidu.workflow.run import Run
+from zhidu.workflow.standing import lock
 
 
-def submit(session: Session, actor: Actor, record: Record) -> None:
+def submit(session: Session, actor: Actor, record: Record, key: str = "") -> None:
     """Send a record on its way; again after a return or a withdrawal, under the same number.
 
+    After a return “straight back” what was decided stays, as far as the facts of now would lead
+    the same way; a change of watched fields makes everybody be asked again.
+
+    :param key: of the form, so that a second click does nothing.
     :raises NoFlow: the policy says nothing about this kind of record.
+    :raises NotForYou: the policy lets others request this.
     :raises NoApproval: no approving step of the flow applies to it.
     """
     with engine_writes(session):
         kind = kind_of(session, record.kind)
-        instance = lock(session, record)
+        instance = lock(session, record, Purpose.APPROVAL)
+        if trail.known(session, actor, record, key):
+            return
         guards.require_submittable(session, actor, record)
         if not actor.is_system:
             check.require(session, f"{record.kind}.create")
@@ -38,7 +46,7 @@ def submit(session: Session, actor: Actor, record: Record) -> None:
         coming = 1 if instance is None else instance.round + 1
         hooks.before_submit(session, RecordEvent(session, actor, record, coming))
         if instance is None:
-            instance = _begin(session, kind, record)
+            instance = _begin(session, actor, kind, record)
         else:
             instance.round = coming
             instance.status = InstanceStatus.RUNNING
@@ -46,21 +54,39 @@ def submit(session: Session, actor: Actor, record: Record) -> None:
         record.approval = Approval.IN_APPROVAL
         records.set_department(session, record, record.department_id)
         session.flush()
-        run = Run(session, actor, record, instance, Flow.from_json(instance.flow))
+        run = Run(session, actor, record, instance)
         if kind.on_submit is not None:
             kind.on_submit(run.event)
         session.flush()
         records.resummarize(session, record)
-        if not any(
-            node.kind is NodeKind.APPROVE and run.router.applies(node) for node in run.flow.nodes
-        ):
-            raise NoApproval
         action = TrailAction.SUBMIT if first else TrailAction.RESUBMIT
-        trail.write(session, instance, action, actor=actor)
-        run.copy("submit")
-        run.advance()
+        run.write(action, actor=actor, key=key)
+        begin(run)
         run.log(action.value, number=record.number, round=instance.round)
         hooks.after_submit(session, run.event)
+
+
+def begin(run: Run) -> None:
+    """Let a flow begin, or go on after a return.
+
+    :raises NoApproval: nobody would have to approve it.
+    """
+    now_watched = fields.watched(run.flow, run.detail)
+    changed = run.instance.round > 1 and now_watched != (run.instance.watched or {})
+    run.instance.watched = now_watched
+    run.clear(list(run.live) if changed else run.stale())
+    ahead = movement.still(run.flow.nodes, run.state, run.router.applies)
+    if not any(_approves(run, node) for node in ahead):
+        raise NoApproval
+    copying.at(run, "submit")
+    run.advance()
+
+
+def _approves(run: Run, node: Node) -> bool:
+    """Tell whether passing a node can be an approval; the engine alone never approves money."""
+    if node.kind is NodeKind.AUTO:
+        return not run.kind.guarded
+    return node.kind in {NodeKind.APPROVE, NodeKind.MEETING}
 
 
 def flow_for(session: Session, record: Record) -> Flow:
@@ -76,12 +102,16 @@ def flow_for(session: Session, record: Record) -> Flow:
     return flow
 
 
-def _begin(session: Session, kind: RecordKind, record: Record) -> Instance:
+def _begin(session: Session, actor: Actor, kind: RecordKind, record: Record) -> Instance:
     """Bind the record to the policy in force, and take its number."""
     record.policy_version_id = hooks.resolve_policy_version(
         session, SettingQuery(session, "", None)
     )
     flow = flow_for(session, record)
+    if not actor.is_system and not scopes.covers(
+        session, record.applicant_id, flow.start, flow.excepted
+    ):
+        raise NotForYou(kind.title)
     record.number = _number(session, kind, record.policy_version_id)
     record.submitted_at = now()
     instance = Instance(
