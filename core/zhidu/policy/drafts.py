@@ -18,7 +18,7 @@ from zhidu.actor import Actor
 from zhidu.db import Session
 from zhidu.notify.service import send
 from zhidu.org.models import Member
-from zhidu.policy import activation, publish, versions
+from zhidu.policy import activation, versions
 from zhidu.policy import apply as applying
 from zhidu.policy.apply import EDIT, Plan
 from zhidu.policy.errors import (
@@ -30,6 +30,7 @@ from zhidu.policy.errors import (
     UnknownDraft,
 )
 from zhidu.policy.models import DraftStatus, PolicyDraft, PolicyVersion
+from zhidu.policy.publish import as_stated
 from zhidu.texts import Text
 from zhidu.texts import lazy_gettext as _l
 
@@ -144,7 +145,7 @@ def propose(
     draft.status = DraftStatus.PROPOSED
     draft.hides_tasks = confirmed
     draft.base_id = base.id if base else None
-    draft.checksum = versions.checksum(publish.as_stated(made.reading.content))
+    draft.checksum = versions.checksum(as_stated(made.reading.content))
     draft.proposed_by, draft.proposed_name = actor.member_id, actor.name
     draft.proposed_at = draft.changed_at = clock.now()
     session.flush()
@@ -205,7 +206,7 @@ def confirm(session: Session, actor: Actor, draft: PolicyDraft) -> PolicyVersion
     if made.errors or made.reading.content is None:
         raise PackRefused(made.errors)
     base = versions.current(session, made.effective)
-    meant = versions.checksum(publish.as_stated(made.reading.content))
+    meant = versions.checksum(as_stated(made.reading.content))
     if (base.id if base else None, meant) != (draft.base_id, draft.checksum):
         raise DraftOutdated
     version = applying.apply_pack(
