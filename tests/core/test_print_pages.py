@@ -3,106 +3,46 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from html import unescape
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
-from tests.core.hook_stage import DemoView, answering, decided, submitted, visitor
+from tests.core.hook_stage import answering, decided, submitted, visitor
+from tests.core.print_stage import AT, guarded, papers, pdf_of, printings, words
 from tests.core.workflow_house import (
     KIND,
     LEADER,
-    DemoRequest,
     Office,
     flow,
     header,
     node,
     own_task,
 )
-from werkzeug.test import TestResponse
 
 from zhidu import (
-    Column,
-    Permission,
     PrintCell,
     PrintColumn,
     PrintGrid,
     PrintLines,
     PrintNote,
     PrintPart,
-    Resource,
-    View,
     engine,
-    show_number,
 )
 from zhidu.access.models import Grant, Role, Scope
-from zhidu.audit import queries as audit
 from zhidu.audit.models import AuditEntry
 from zhidu.clock import now
 from zhidu.db.activation import CompanyAddon
 from zhidu.exchange import printing_pdf
 from zhidu.records.guarding import engine_writes
-from zhidu.records.models import Approval, Record
+from zhidu.records.models import Approval
 from zhidu.testing.factories import make_company, make_member
 from zhidu.testing.visitor import Visitor
-from zhidu.web import print_list
-
-AT = "demo/request"
-
-
-class PaperView(DemoView):
-    """The demo request with an amount that may be guarded, and detail rows."""
-
-    more_columns = (Column("amount", "Amount", DemoRequest.amount, "money"),)
-
-    def facts(self, _session: Any, row: DemoRequest) -> list[dict[str, Any]]:
-        """Show an amount and a note."""
-        amount = {
-            "name": "amount",
-            "label": "Amount",
-            "value": show_number(row.amount),
-            "kind": "money",
-            "amount": row.amount,
-        }
-        return [{"title": "Request", "fields": [amount, {"label": "Note", "value": row.note}]}]
-
-    def lines(self, _session: Any, row: DemoRequest) -> list[dict[str, Any]]:
-        """Show as many rows as the note asks for."""
-        count = int(row.note or 0) if row.note.isdecimal() else 0
-        columns = [{"label": "Thing", "kind": "text"}, {"label": "Price", "name": "amount"}]
-        rows = [[f"thing {i}", f"{i}.50 each"] for i in range(count)]
-        return [{"title": "Things", "columns": columns, "rows": rows}] if count else []
-
-
-def papers(**more: Any) -> dict[str, Any]:
-    """Give the hooks that offer these pages."""
-    view = View(lambda: PaperView("demo_request", "/demo/request", "Demos"), "Demos", "Demo")
-    return {"provide_views": lambda: [view], **more}
-
-
-def words(answer: TestResponse) -> str:
-    """Give the text of a page."""
-    assert answer.status_code == 200, answer.text[-2000:]
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", answer.text)))
-
-
-def pdf_of(answer: TestResponse) -> tuple[int, str]:
-    """Give the pages of a PDF and its text."""
-    assert (answer.status_code, answer.mimetype) == (200, "application/pdf"), answer.text[-2000:]
-    pages = PdfReader(BytesIO(answer.data)).pages
-    return len(pages), "\n".join(page.extract_text() for page in pages)
-
-
-def printings(office: Office, record_id: int) -> list[dict[str, Any]]:
-    """Read what the audit says of the printings of a record, oldest first."""
-    with office.db.read(office.system) as session:
-        acts = audit.for_record(session, record_id).acts
-        found = [{f.name: f.after for f in act.fields} for act in acts if act.action == "print"]
-    return found[::-1]
+from zhidu.workflow.definition import FieldRight
 
 
 @pytest.fixture
@@ -305,22 +245,19 @@ def test_who_may_not_read_finds_no_sheet(staged: Office, tmp_path: Path) -> None
     assert words(stranger.get(f"{AT}/print")).count("DM-") == 0
 
 
-def guarded(office: Office) -> Office:
-    """Let the amount want a permission that nobody has."""
-    return answering(
-        office,
-        **papers(
-            provide_resources=lambda: [
-                Resource(
-                    KIND, DemoRequest, is_record=True, guarded={"amount": f"{KIND}.see_amount"}
-                )
-            ],
-            provide_permissions=lambda: [
-                Permission(f"{KIND}.{verb}", verb)
-                for verb in ("create", "read", "close", "see_amount")
-            ],
-        ),
-    )
+def test_a_field_that_the_step_hides_is_on_no_print(office: Office, tmp_path: Path) -> None:
+    """Who decides without the amount prints without it; the applicant has it."""
+    hiding = replace(node("lead", LEADER), fields={"amount": FieldRight.HIDE})
+    office.house.flow = flow(hiding)
+    office = answering(office, **papers())
+    key = submitted(office, amount=Decimal("8765"), note="1")
+    seat = visitor(office, tmp_path, office.org.team_head)
+    for path in (f"{AT}/{key}", f"{AT}/{key}/print"):
+        text = words(seat.get(path))
+        assert "8,765" not in text
+        assert "捌仟" not in text
+        assert "thing 0" in text
+        assert "0.50 each" not in text
 
 
 @pytest.mark.pdf
@@ -367,44 +304,3 @@ def test_parts_of_addons(office: Office, tmp_path: Path) -> None:
     assert text.index("Request") < text.index("Budget") < text.index("Two copies.")
     assert "other thing" in text
     assert "thing 1" not in text
-
-
-# -- lists
-
-
-def test_a_list_prints_as_it_is_filtered(staged: Office, tmp_path: Path) -> None:
-    """Oldest first, numbered, with the period and who signs; printing is in the audit."""
-    keys = [submitted(staged, note="") for _ in range(3)]
-    decided(staged, keys[1], engine.reject, "no")
-    seat = visitor(staged, tmp_path, staged.org.salesman)
-    everything = seat.get(f"{AT}/print").text
-    with staged.db.read(staged.system) as session:
-        numbers = {
-            r.id: r.number for r in session.scalars(select(Record).where(Record.id.in_(keys)))
-        }
-    places = [everything.index(f">{numbers[key]}<") for key in keys]
-    assert places == sorted(places)
-    tail = "?approval=rejected&submitted_from=2026-01-01&submitted_to=2099-12-31"
-    text = words(seat.get(f"{AT}/print{tail}"))
-    assert numbers[keys[1]] in text
-    assert numbers[keys[0]] not in text
-    assert "2026-01-01 – 2099-12-31" in text
-    assert 'href="/c/acme/demo/request/print?' in seat.get(f"{AT}/{tail}").text
-    answer = seat.post(f"{AT}/print{tail}", headers={"Accept": "application/json"})
-    assert answer.status_code == 200
-    with staged.db.read(staged.system) as session:
-        found = session.scalars(select(AuditEntry).where(AuditEntry.action == "print")).one()
-        assert (found.kind, found.changes) == (KIND, '{"rows":[null,1]}')
-
-
-def test_a_list_that_is_too_long_says_so(
-    staged: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for _ in range(3):
-        submitted(staged)
-    seat = visitor(staged, tmp_path, staged.org.salesman)
-    assert 'role="alert"' not in seat.get(f"{AT}/print").text
-    monkeypatch.setattr(print_list, "MOST", 2)
-    page = seat.get(f"{AT}/print").text
-    assert 'role="alert"' in page
-    assert page.count('<td class="c-n">') == 2

@@ -25,7 +25,7 @@ from zhidu.exchange.printing import (
     PrintPart,
 )
 from zhidu.exchange.printing_pdf import Lack, PdfMissing, lacking, make_pdf
-from zhidu.money import in_words
+from zhidu.exchange.printing_words import in_words
 from zhidu.texts import use_locale
 
 # -- amounts in words

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import segno
 from markupsafe import Markup
 
-from zhidu import clock, hooks, money
+from zhidu import clock, hooks
 from zhidu.db import Session
 from zhidu.events import PrintQuery
 from zhidu.exchange import printing
 from zhidu.exchange.printing import PrintBox, PrintCell, PrintColumn, PrintGrid, PrintLines
+from zhidu.exchange.printing_words import in_words
 from zhidu.records import queries as records
 from zhidu.records.models import Approval, Record
 from zhidu.texts import enumerate_texts, gettext, ngettext, pgettext
@@ -144,7 +145,7 @@ def _cells(field: Mapping[str, Any]) -> list[PrintCell]:
     )
     if amount is None:
         return [cell]
-    words = money.in_words(amount, context.here().currency)
+    words = in_words(amount, context.here().currency)
     return [cell, PrintCell(gettext("In words"), words, wide=True)] if words else [cell]
 
 
