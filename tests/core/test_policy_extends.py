@@ -196,8 +196,8 @@ def test_what_cannot_be_extended() -> None:
         if one.code == "remove_unknown"
     ]
     assert "“nobody”" in str(found.message)
-    wrong = read(REGISTRY, OWN.replace("works-norms", "[a]"), "own.yaml").errors
-    assert "by its id" in str(next(one for one in wrong if one.code == "type").message)
+    (wrong,) = read(REGISTRY, OWN.replace("works-norms", "[a]"), "own.yaml").errors
+    assert (wrong.code, "by its id" in str(wrong.message)) == ("type", True)
 
 
 def test_a_node_that_stands_twice_in_the_own_pack_is_told() -> None:

@@ -223,7 +223,7 @@ def test_the_engine_and_the_pack_know_the_same_parts_of_a_node() -> None:
     other = {"acts": "allow", "steps": "nodes", "action": "do", "excepted": "except"}
     not_said = {Node: {"quota", "stand_in"}, Flow: {"kind", "stand_in"}}
     for sort, keys in ours.items():
-        named = {other.get(part.name, part.name) for part in fields(sort)}  # type: ignore[arg-type]
+        named = {other.get(part.name, part.name) for part in fields(sort)}
         assert named - not_said.get(sort, set()) == set(keys), sort
 
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from tests.core.policy_stage import NOTICE, PLAIN, line, reading, told
 
+from zhidu.addon import Addon
 from zhidu.clock import frozen_at
-from zhidu.policy import flows
+from zhidu.errors import ConfigError
+from zhidu.policy import floors, flows
 from zhidu.policy.content import EMPTY
 from zhidu.policy.problems import Severity
 from zhidu.policy.versions import Content
+from zhidu.registry import LoadedAddon
 from zhidu.texts import use_locale
 from zhidu.workflow.definition import Node
 
@@ -229,3 +234,37 @@ def test_a_clause_for_which_nothing_is_done_is_a_note() -> None:
         Severity.NOTE,
         line(text, "- {id: W-5"),
     )
+
+
+def test_an_addon_brings_the_law_for_its_own_settings(tmp_path: Path) -> None:
+    """Found in the addon's folder; only what is law on the first day counts."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/legal_floors.toml").write_text(
+        '[[setting]]\nsetting = "works.leave_days"\ntitle = "年休假"\nminimum = 5\n'
+        'since = 2008-01-01\nsource = "条例第三条"\n'
+        '[[setting]]\nsetting = "works.rate"\ntitle = "比例"\nmaximum = 1.5\n'
+        'since = 2027-01-01\nsource = "新法"\n',
+        "utf-8",
+    )
+    works = LoadedAddon(Addon(name="works", title="Works", version="1"), "works", tmp_path)
+    law = floors.floors(SimpleNamespace(addons=(works,)))  # type: ignore[arg-type]
+    assert {one.setting for one in law if one.setting} == {"works.leave_days", "works.rate"}
+    text = FULL.replace("value: 15", "value: 4").replace("works.rate: 1.25", "works.rate: 2")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(floors, "floors", lambda _registry: law)
+        (found,) = told(text)
+        later = told(
+            text.replace("effective: 2026-01-01\n  until: 2026-12-31", "effective: 2027-02-01")
+        )
+    assert (found.code, found.severity, found.line) == (
+        "law_setting",
+        Severity.WARNING,
+        line(text, "works.leave_days"),
+    )
+    assert "at least 5" in str(found.message)
+    assert "条例第三条" in str(found.cure)
+    assert [one.code for one in later] == ["law_setting", "law_setting"]
+    broken = tmp_path / "data/other.toml"
+    broken.write_text("[[setting]]\nlimit = 3\n", "utf-8")
+    with pytest.raises(ConfigError):
+        floors._read(broken)

@@ -109,8 +109,10 @@ def _plain(tokens: Sequence[Token], facts: Iterable[str]) -> bool:
     for index, token in enumerate(tokens):
         before = tokens[index - 1] if index else None
         behind = tokens[index + 1] if index + 1 < len(tokens) else None
-        if token.sort == "op" and token.text in _RECKONS and before and before.ends_operand:
-            return False
+        if token.sort == "op" and token.text in _RECKONS:
+            sign = token.text == "-" and behind and behind.sort == "number"
+            if not sign or (before and before.ends_operand):
+                return False
         if token.text == "in" and behind and behind.text != "[":
             return False
         if token.text in _COMPARES or token.text == "??":

@@ -14,7 +14,7 @@ from zhidu.db import Session
 from zhidu.db.activation import active_addons
 from zhidu.errors import ConfigError
 from zhidu.org.models import Member
-from zhidu.policy import activation, lint, people, publish, versions
+from zhidu.policy import activation, library, lint, people, publish, versions
 from zhidu.policy.errors import AcceptanceNeeded, AcceptorUnnamed, EffectiveInPast, PackRefused
 from zhidu.policy.models import PolicyDraft, PolicyVersion, VersionOrigin
 from zhidu.policy.problems import PolicyProblem, in_order
@@ -68,7 +68,7 @@ def plan(
     :raises EffectiveInPast: ``effective`` is over.
     """
     source, filename = read_source(text, filename)
-    reading = lint.read(session.registry, source, filename)
+    reading = lint.read(session.registry, source, filename, library.published(session))
     found = in_order([*reading.problems, *people.check(session, reading)])
     if reading.content is None or any(problem.is_error for problem in found):
         return Plan(reading, tuple(found))

@@ -41,10 +41,11 @@ Library = Callable[[str], Source | None]
 class Extended:
     """A pack with what it stands upon.
 
+    :param tree: None where what it stands upon cannot be read: nothing more can be said then.
     :param based_on: ids of the packs that it extends, the nearest first.
     """
 
-    tree: Mapping
+    tree: Mapping | None
     problems: tuple[PolicyProblem, ...] = ()
     based_on: tuple[str, ...] = ()
 
@@ -71,7 +72,7 @@ def _extend(tree: Mapping, filename: str, library: Library, way: tuple[str, ...]
 
     def stop(code: str, message: Text, cure: Text | str) -> Extended:
         problem = PolicyProblem(filename, line, "extends", message, cure, code)
-        return Extended(own, (problem,))
+        return Extended(None, (problem,))
 
     if not isinstance(named, Scalar) or not isinstance(named.value, str):
         return stop(
@@ -95,8 +96,10 @@ def _extend(tree: Mapping, filename: str, library: Library, way: tuple[str, ...]
         )
     base, problems = loader.load(source.text, source.filename)
     if base is None:
-        return Extended(own, tuple(problems), (ident,))
+        return Extended(None, tuple(problems), (ident,))
     under = _extend(base, source.filename, library, (*way, ident))
+    if under.tree is None:
+        return Extended(None, (*problems, *under.problems), (ident,))
     laid = _Layer(filename)
     whole = laid.pack(deepcopy(under.tree), own)
     found = (*problems, *under.problems, *laid.problems)

@@ -78,6 +78,8 @@ def read(
     extended = extending.extend(own, filename, library)
     tree = extended.tree
     problems += extended.problems
+    if tree is None:
+        return Reading(filename, text, None, tuple(in_order(problems)), None)
     problems += structure.check(tree, filename, registry.resolvers)
     find = Finder(filename, tree)
     words = plain(tree.entries.get("definitions"))
