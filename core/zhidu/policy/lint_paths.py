@@ -1,6 +1,6 @@
 """Check the ways through a flow: branches with one default, conditions that can hold, bands that meet.
 
-What a condition covers is found by trying it (:mod:`zhidu.expressions.regions`): a path that no
+What a condition covers is found by trying it (:mod:`zhidu.policy.regions`): a path that no
 request can take is an error; values in two bands, or in none between two, are a warning, because
 the policy's words may mean it: a reading of the clause settles it.
 """
@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from zhidu.expressions import Condition
-from zhidu.expressions.regions import Table, table
 from zhidu.policy.finder import Place
 from zhidu.policy.lint_context import Context
+from zhidu.policy.regions import Table, table
 from zhidu.policy.tree import Mapping
 from zhidu.texts import Text
 from zhidu.texts import lazy_gettext as _l

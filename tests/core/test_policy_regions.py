@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhidu.expressions import FactType, compile_condition
-from zhidu.expressions.regions import MOST_CELLS, table
+from zhidu.policy.regions import MOST_CELLS, table
 
 FACTS = {
     "days": FactType.number("Days"),
