@@ -17,7 +17,7 @@ from zhidu.records import queries as records
 from zhidu.records.models import Approval, Record
 from zhidu.texts import gettext, localize, pgettext
 from zhidu.texts import lazy_gettext as _l
-from zhidu.web import context, present, record_clauses, record_facts, record_story
+from zhidu.web import context, present, record_clauses, record_facts, record_flow, record_story
 from zhidu.web.pages.audit_words import action_title, kind_title
 from zhidu.web.record_story import people
 from zhidu.workflow import engine, queries
@@ -267,6 +267,7 @@ def build(
         },
         "clauses": record_clauses.clauses(session, record),
         "policy": record_clauses.policy(session, record),
+        "sections": record_flow.sections(session, record),
         "log": log(view, session, record),
         "seen_url": view.link("seen_view", pk=row.id) if is_unseen(session, record) else None,
     }

@@ -13,6 +13,7 @@ from zhidu.records.models import Record
 from zhidu.texts import enumerate_texts, gettext, pgettext
 from zhidu.web import context, present
 from zhidu.web.record_clauses import clause_chips
+from zhidu.web.record_flow import Reasons
 from zhidu.workflow import engine, queries
 from zhidu.workflow.definition import Mode
 from zhidu.workflow.engine import NOBODY, Ahead
@@ -46,6 +47,7 @@ def timeline(session: Session, record: Record) -> list[dict[str, Any]]:
         nodes.append(_past(entry, names, clauses, zone, last))
         last = entry.at
     open_tasks = queries.open_tasks(session, record.id)
+    reasons = Reasons(session, record)
     for name, tasks in _by_node(open_tasks).items():
         nodes.append(
             {
@@ -53,6 +55,7 @@ def timeline(session: Session, record: Record) -> list[dict[str, Any]]:
                 "state": "now",
                 "mode": _mode(tasks),
                 "clause": clauses.get(tasks[0].clause),
+                "why": reasons.of_tasks(tasks, names),
                 "moves": [
                     {
                         "person": present.person(*names.get(t.member_id, ("", ""))),
@@ -86,6 +89,7 @@ def timeline(session: Session, record: Record) -> list[dict[str, Any]]:
                     for name, department in people
                 ],
                 "waiting": note or None,
+                "why": reasons.of_ahead(step),
                 "skipped": step.skipped,
             }
         )

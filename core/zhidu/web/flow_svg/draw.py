@@ -180,13 +180,13 @@ def state_text(state: State) -> str:
     """Name where a record stands with a step."""
     match state:
         case State.PASSED:
-            return gettext("passed")
+            return pgettext("flow state", "passed")
         case State.PRESENT:
-            return gettext("here now")
+            return pgettext("flow state", "here now")
         case State.COMING:
-            return gettext("to come")
+            return pgettext("flow state", "to come")
         case State.SKIPPED:
-            return gettext("left out")
+            return pgettext("flow state", "left out")
 
 
 def _grey_first(made: Layout, look: Look) -> list[Edge]:

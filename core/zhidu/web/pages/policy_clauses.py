@@ -238,7 +238,7 @@ def _decisions(session: Session, clause: str) -> dict[str, Any]:
         ),
         rows,
         title=gettext("Last decisions that named it"),
-        empty={"icon": "done", "title": gettext("No decision has named it yet.")},
+        empty={"icon": "done", "title": gettext("No decision that you may read has named it yet.")},
     )
 
 

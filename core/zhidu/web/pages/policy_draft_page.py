@@ -24,15 +24,11 @@ from zhidu.web.pages.policy_draw import block
 from zhidu.web.pages.policy_step_form import INPUTS
 
 if TYPE_CHECKING:
-    from zhidu.web.pages.policy_drafts import PolicyDraftsView
+    from zhidu.web.pages.policy_publish import PolicyPublishPages
 
 
-def build(
-    view: PolicyDraftsView, session: Session, draft: PolicyDraft, _args: Mapping[str, str]
-) -> dict[str, Any]:
+def build(view: PolicyPublishPages, session: Session, draft: PolicyDraft) -> dict[str, Any]:
     """Make what the page shows."""
-    from zhidu.web.pages.policy_drafts import status_tag  # the view names this module
-
     made, late = _plan(session, draft)
     open_ = edit.is_open(draft)
     problems = list(made.problems) if made else []
@@ -56,7 +52,7 @@ def build(
     page: dict[str, Any] = {
         "kind": gettext("Draft of the policy"),
         "icon": "book",
-        "tags": [status_tag(draft.status)],
+        "tags": [words.status_tag(draft.status)],
         "meta": [
             gettext("by %(name)s", name=draft.made_name) if draft.made_name else "",
             gettext("in force from %(day)s", day=draft.effective.isoformat())
@@ -83,7 +79,9 @@ def _plan(session: Session, draft: PolicyDraft) -> tuple[Plan | None, str]:
         return None, str(error)
 
 
-def _acts(view: PolicyDraftsView, draft: PolicyDraft, page: dict[str, Any], *, undo: bool) -> None:
+def _acts(
+    view: PolicyPublishPages, draft: PolicyDraft, page: dict[str, Any], *, undo: bool
+) -> None:
     me = context.member_id()
     proposed = draft.status is DraftStatus.PROPOSED
     link = view.link
@@ -118,6 +116,14 @@ def _acts(view: PolicyDraftsView, draft: PolicyDraft, page: dict[str, Any], *, u
         )
     page["links"].insert(
         0, {"label": gettext("As text"), "url": link("text_view", pk=draft.id), "icon": "edit"}
+    )
+    page["links"].insert(
+        1,
+        {
+            "label": gettext("Try on past requests"),
+            "url": link("preview_view", pk=draft.id),
+            "icon": "history",
+        },
     )
     if not proposed:
         page["links"].append(

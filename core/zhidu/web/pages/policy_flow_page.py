@@ -18,7 +18,7 @@ from zhidu.web.flow_svg.draw import path_text
 from zhidu.web.pages import policy_draft_page as draft_page
 from zhidu.web.pages import policy_edit as edit
 from zhidu.web.pages import policy_fields as fields
-from zhidu.web.pages import policy_flows as shown
+from zhidu.web.pages import policy_flow_words as shown
 from zhidu.web.pages import policy_tree as tree
 from zhidu.web.pages.policy_draw import block
 from zhidu.web.pages.policy_people import People

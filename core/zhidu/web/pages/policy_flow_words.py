@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from zhidu.db import Session
 from zhidu.policy import phrases
 from zhidu.texts import enumerate_texts, gettext
-from zhidu.web.flow_svg import Caption
-from zhidu.workflow.definition import NOBODY, Mode, Node, NodeKind, OnTimeout, Step, walk
+from zhidu.web import context
+from zhidu.web.flow_svg import Caption, Look
+from zhidu.web.pages import policy_words as words
+from zhidu.workflow.definition import NOBODY, Flow, Mode, Node, NodeKind, OnTimeout, Step, walk
 
 if TYPE_CHECKING:
     from zhidu.expressions import FactType
+    from zhidu.policy.models import PolicyVersion
     from zhidu.web.pages.policy_people import People
 
 ICONS: Mapping[NodeKind, str] = {
@@ -101,3 +105,36 @@ def _notes(
     if wanted:
         said.append(gettext("wanted: %(things)s", things=enumerate_texts(wanted)))
     return said
+
+
+def icon_url(name: str) -> str:
+    """Give the address of one of the theme's symbols."""
+    return f"{context.extension('assets').url('icons.svg')}#{name}"
+
+
+def facts_of(session: Session, kind: str) -> Mapping[str, Any]:
+    """Give the facts that a kind of record declares; none where its addon is not loaded."""
+    declared = session.registry.kinds.get(kind)
+    return declared.facts if declared else {}
+
+
+def look(
+    session: Session,
+    people: People,
+    flow: Flow,
+    version: PolicyVersion | None,
+    name: str,
+    steps: Sequence[Step] | None = None,
+    **more: Any,
+) -> Look:
+    """Make the look of a flow: words, symbols, clauses that lead to their pages."""
+    facts = facts_of(session, flow.kind)
+    return Look(
+        name=name,
+        title=gettext("Flow of %(kind)s", kind=words.kind_title(session, flow.kind)),
+        captions=captions(people, flow.nodes if steps is None else steps, facts),
+        conditions=lambda text: phrases.condition(text, facts) if text else "",
+        icon=icon_url,
+        clause_url=lambda clause: words.clause_url(version, clause),
+        **more,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from zhidu.db import Session
@@ -10,48 +10,14 @@ from zhidu.policy import phrases
 from zhidu.policy.models import PolicyVersion
 from zhidu.policy.versions import content as content_of
 from zhidu.texts import enumerate_texts, gettext
-from zhidu.web import context
-from zhidu.web.flow_svg import Count, Look, draw
+from zhidu.web.flow_svg import Count, draw
 from zhidu.web.pages import policy_counts as counts
 from zhidu.web.pages import policy_flow_words as say
 from zhidu.web.pages import policy_words as words
 from zhidu.web.pages.parts import sheet
 from zhidu.web.pages.policy_people import People
 from zhidu.web.pages.policy_records import list_url
-from zhidu.workflow.definition import Flow, Step, Window
-
-
-def icon_url(name: str) -> str:
-    """Give the address of one of the theme's symbols."""
-    return f"{context.extension('assets').url('icons.svg')}#{name}"
-
-
-def facts_of(session: Session, kind: str) -> Mapping[str, Any]:
-    """Give the facts that a kind of record declares; none where its addon is not loaded."""
-    declared = session.registry.kinds.get(kind)
-    return declared.facts if declared else {}
-
-
-def look(
-    session: Session,
-    people: People,
-    flow: Flow,
-    version: PolicyVersion | None,
-    name: str,
-    steps: Sequence[Step] | None = None,
-    **more: Any,
-) -> Look:
-    """Make the look of a flow: words, symbols, clauses that lead to their pages."""
-    facts = facts_of(session, flow.kind)
-    return Look(
-        name=name,
-        title=gettext("Flow of %(kind)s", kind=words.kind_title(session, flow.kind)),
-        captions=say.captions(people, flow.nodes if steps is None else steps, facts),
-        conditions=lambda text: phrases.condition(text, facts) if text else "",
-        icon=icon_url,
-        clause_url=lambda clause: words.clause_url(version, clause),
-        **more,
-    )
+from zhidu.workflow.definition import Flow, Window
 
 
 def blocks(session: Session, version: PolicyVersion, *, running: bool) -> list[dict[str, Any]]:
@@ -76,7 +42,7 @@ def _blocks(
     stands: Mapping[str, Count],
 ) -> list[dict[str, Any]]:
     every = {node.id for node in flow.every_node()}
-    shown = look(
+    shown = say.look(
         session,
         people,
         flow,
@@ -109,7 +75,7 @@ def _blocks(
         (gettext("To void it afterwards"), flow.void),
     ):
         if steps:
-            other = look(session, people, flow, version, f"{name}-{len(made)}", steps)
+            other = say.look(session, people, flow, version, f"{name}-{len(made)}", steps)
             made.append({"type": "html", "title": f"{title}: {label}", "html": draw(steps, other)})
     return made
 

@@ -10,7 +10,7 @@ from flask import url_for
 from zhidu.db import Session
 from zhidu.policy import diff, versions
 from zhidu.policy.content import EMPTY
-from zhidu.policy.models import PolicyVersion, VersionOrigin
+from zhidu.policy.models import DraftStatus, PolicyVersion, VersionOrigin
 from zhidu.texts import enumerate_texts, gettext
 from zhidu.web import present
 
@@ -105,3 +105,18 @@ def draft(content: Mapping[str, Any], base: PolicyVersion | None) -> PolicyVersi
 def places(flows: Sequence[str]) -> str:
     """Join names for one line."""
     return enumerate_texts(flows)
+
+
+def status_tag(status: DraftStatus) -> dict[str, str]:
+    """Say where a draft stands."""
+    match status:
+        case DraftStatus.DRAFT:
+            return present.tag(gettext("being written"), "info")
+        case DraftStatus.PROPOSED:
+            return present.tag(gettext("waits for a second person"), "warn")
+        case DraftStatus.PUBLISHED:
+            return present.tag(gettext("published"), "good")
+        case DraftStatus.DECLINED:
+            return present.tag(gettext("declined"), "bad")
+        case DraftStatus.WITHDRAWN:
+            return present.tag(gettext("discarded"))

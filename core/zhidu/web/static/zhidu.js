@@ -529,6 +529,17 @@ function range(box) {
   if (sync() < 0) rove(Math.max(top * 7, days.findIndex((d) => d.closest('.d-today'))), false);
 }
 
+/* A diagram wider than its box shows first what is present, else its middle. */
+function diagrams() {
+  const watch = new IntersectionObserver((seen) => seen.forEach(({ isIntersecting, target: box }) => {
+    if (!isIntersecting) return;
+    watch.unobserve(box);
+    const now = $('.is-present, :target', box), at = now && now.getBoundingClientRect(), edge = box.getBoundingClientRect();
+    box.scrollLeft = now ? box.scrollLeft + at.left + at.width / 2 - edge.left - edge.width / 2 : (box.scrollWidth - box.clientWidth) / 2;
+  }));
+  $$('.flowbox').forEach((box) => watch.observe(box));
+}
+
 function start() {
   menus(); flashes(); rows(); dialogs(); inplace(); once(); bulk(); find();
   $$('[data-picker]').forEach(picker);
@@ -540,7 +551,7 @@ function start() {
   $$('form[data-preview-url]').forEach(preview);
   $$('form.form').forEach(enter);
   $$('form[data-seen]').forEach((f) => fetch(f.action, { method: 'POST', body: new FormData(f), redirect: 'manual' }).catch(() => {}));
-  fills(); guard(); panes();
+  fills(); guard(); panes(); diagrams();
   document.addEventListener('click', (e) => { if (e.target.closest('[data-print]')) print(); });
 }
 if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start); else start();
