@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from zhidu.durations import Duration, Unit
@@ -119,6 +120,54 @@ class WorkClock:
         except (OverflowError, ValueError) as error:
             raise BeyondTheCalendar(duration) from error
 
+    def subtract(self, end: datetime, duration: Duration) -> datetime:
+        """Give the last instant from which minutes, hours or working hours are over by ``end``.
+
+        :raises ValueError: the unit is a day or longer: see :meth:`day_away`.
+        :raises NoWorkingDay: the calendar has none within a year.
+        """
+        match duration.unit:
+            case Unit.MINUTES:
+                return _utc(end) - timedelta(minutes=duration.amount)
+            case Unit.HOURS:
+                return _utc(end) - timedelta(hours=duration.amount)
+            case Unit.WORKING_HOURS:
+                left = timedelta(hours=duration.amount)
+                for begins, ends in self._spans_back(end):
+                    if left <= ends - begins:
+                        return ends - left
+                    left -= ends - begins
+        raise ValueError(duration.unit)
+
+    def day_away(self, day: date, duration: Duration, *, before: bool) -> date:
+        """Give the day that lies so many whole days, working days, months or years from a day.
+
+        Three working days before a Thursday is the Monday; the day itself need not be worked.
+
+        :raises ValueError: the unit is shorter than a day.
+        :raises NoWorkingDay: the calendar has none within a year.
+        :raises BeyondTheCalendar: it is earlier or later than calendars go.
+        """
+        sign = -1 if before else 1
+        try:
+            match duration.unit:
+                case Unit.DAYS:
+                    return day + timedelta(days=sign * duration.amount)
+                case Unit.MONTHS:
+                    return _months_from(day, sign * duration.amount)
+                case Unit.YEARS:
+                    return _months_from(day, sign * duration.amount * 12)
+                case Unit.WORKING_DAYS:
+                    days = self._working_days_from(day + sign * _ONE_DAY, sign)
+                    return next(islice(days, duration.amount - 1, None))
+        except (OverflowError, ValueError) as error:
+            raise BeyondTheCalendar(duration) from error
+        raise ValueError(duration.unit)
+
+    def midnight(self, day: date) -> datetime:
+        """Give the instant, in UTC, at which a day begins."""
+        return self._instant(datetime.combine(day, time()))
+
     def between(self, start: datetime, end: datetime, unit: Unit) -> Decimal:
         """Tell how much of a unit lies between two instants; negative if they are in wrong order.
 
@@ -176,9 +225,7 @@ class WorkClock:
 
     def _add_months(self, start: datetime, months: int) -> datetime:
         wall = self._wall(start)
-        year, month = divmod(wall.year * 12 + wall.month - 1 + months, 12)
-        day = min(wall.day, monthrange(year, month + 1)[1])
-        return self._instant(wall.replace(year=year, month=month + 1, day=day))
+        return self._instant(datetime.combine(_months_from(wall.date(), months), wall.time()))
 
     def _months_between(self, start: datetime, end: datetime, step: int) -> Decimal:
         first, last = self._wall(start), self._wall(end)
@@ -189,9 +236,10 @@ class WorkClock:
         ahead = self._add_months(start, (whole + 1) * step)
         return whole + _ratio(_utc(end) - reached, ahead - reached)
 
-    def _working_days_from(self, day: date) -> Iterator[date]:
+    def _working_days_from(self, day: date, sign: int = 1) -> Iterator[date]:
         """Give the working days from a day on, itself included, without end.
 
+        :param sign: -1 goes back.
         :raises NoWorkingDay: none comes for a year.
         """
         idle = 0
@@ -200,8 +248,8 @@ class WorkClock:
                 idle = 0
                 yield day
             idle += 1
-            day += _ONE_DAY
-        raise NoWorkingDay(day - idle * _ONE_DAY)
+            day += sign * _ONE_DAY
+        raise NoWorkingDay(day - sign * idle * _ONE_DAY)
 
     def _next_moment(self, wall: datetime) -> datetime:
         """Give this wall time if people work then, else the next one at which they do."""
@@ -229,6 +277,16 @@ class WorkClock:
                 ends = self._instant(_at(worked, closes))
                 if ends > start:
                     yield max(begins, start), ends
+
+    def _spans_back(self, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Give the working spans before an instant, the last one first, without end."""
+        end = _utc(end)
+        for worked in self._working_days_from(self._wall(end).date(), -1):
+            for opens, closes in reversed(self.hours):
+                begins = self._instant(_at(worked, opens))
+                ends = self._instant(_at(worked, closes))
+                if begins < end:
+                    yield begins, min(ends, end)
 
     def _add_working_hours(self, start: datetime, left: timedelta) -> datetime:
         for begins, ends in self._spans(start, self._wall(start).date()):
@@ -267,6 +325,12 @@ class WorkClock:
             until = min(max(wall, _at(wall.date(), opens)), _at(wall.date(), closes))
             passed += until - _at(wall.date(), opens)
         return _ratio(passed, sum(closes - opens for opens, closes in self.hours) * _MINUTE)
+
+
+def _months_from(day: date, months: int) -> date:
+    """Give the same day of another month, or its last one."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _at(day: date, minute: int) -> datetime:
