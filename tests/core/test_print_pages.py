@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from dataclasses import replace
 from decimal import Decimal
 from html import unescape
@@ -14,6 +15,7 @@ from pypdf import PdfReader
 from sqlalchemy import select
 from tests.core.hook_stage import answering, decided, submitted, visitor
 from tests.core.print_stage import AT, guarded, papers, pdf_of, printings, words
+from tests.core.test_seats_own import png
 from tests.core.workflow_house import (
     KIND,
     LEADER,
@@ -36,12 +38,16 @@ from zhidu import (
 from zhidu.access.models import Grant, Role, Scope
 from zhidu.audit.models import AuditEntry
 from zhidu.clock import now
+from zhidu.config import Config
 from zhidu.db.activation import CompanyAddon
 from zhidu.exchange import printing_pdf
+from zhidu.records.files import FileStore
 from zhidu.records.guarding import engine_writes
 from zhidu.records.models import Approval
+from zhidu.testing.databases import environ
 from zhidu.testing.factories import make_company, make_member
 from zhidu.testing.visitor import Visitor
+from zhidu.workflow import signatures
 from zhidu.workflow.definition import FieldRight
 
 
@@ -125,6 +131,20 @@ def test_a_sheet_that_is_no_finished_document_says_so(
     assert ('class="open"' in answer.text) is to_sign
     if state is Approval.VOIDED:
         assert re.search(r'class="a4-state">(Voided|已作废)<', answer.text)
+
+
+def test_a_signature_stands_beside_the_name(staged: Office, tmp_path: Path) -> None:
+    """Whoever may read the record sees it, the applicant as well as who reads by a task."""
+    files = FileStore(Config.load(environ(tmp_path, staged.db.url)).files)
+    key = submitted(staged)
+    leader = staged.org.team_head
+    with staged.db.write(leader.actor) as session:
+        kept = signatures.keep(session, session.actor, BytesIO(png()), files=files)
+        task = own_task(session, key)
+        engine.approve(session, session.actor, task, "signed", signature=kept.blob_id)
+    picture = f'src="data:image/png;base64,{b64encode(png()).decode()}"'
+    seat = visitor(staged, tmp_path, staged.org.hr_head)
+    assert seat.get(f"{AT}/{key}/print").text.count(picture) == 1
 
 
 # -- counting

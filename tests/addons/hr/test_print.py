@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from zhidu.records.models import Record
 from zhidu.texts import LOCALES, use_locale
 
-pytestmark = [pytest.mark.addons("hr"), pytest.mark.sqlite]
+pytestmark = pytest.mark.addons("hr")
 
 
 def filed(office: Office) -> tuple[int, str]:
@@ -53,6 +53,7 @@ def test_the_pdf_says_what_an_auditor_asks(office: Office, enter: Enter) -> None
 
 
 @pytest.mark.pdf
+@pytest.mark.sqlite
 @pytest.mark.parametrize("locale", LOCALES)
 def test_the_sheet_speaks_the_reader_s_language(office: Office, enter: Enter, locale: str) -> None:
     """The title and the file's name; Chinese names go over the wire by RFC 5987."""
