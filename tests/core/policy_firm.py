@@ -15,7 +15,7 @@ from zhidu.org.members import create_member
 from zhidu.org.models import Department
 from zhidu.records.models import Record
 from zhidu.workflow.definition import NodeKind
-from zhidu.workflow.models import Instance, Task, TaskStatus
+from zhidu.workflow.models import FlowStep, Instance, Task, TaskStatus
 
 MONDAY = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 
@@ -55,8 +55,18 @@ class Firm:
             instance = Instance(record_id=record.id, kind=kind, flow={}, started_at=now)
             session.add(instance)
             session.flush()
+            step = FlowStep(
+                instance_id=instance.id,
+                record_id=record.id,
+                round=1,
+                node_id="lead",
+                entered_at=now,
+            )
+            session.add(step)
+            session.flush()
             task = Task(
                 instance_id=instance.id,
+                step_id=step.id,
                 record_id=record.id,
                 kind=kind,
                 round=1,

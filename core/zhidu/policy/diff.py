@@ -246,5 +246,5 @@ def _part(
                 if one != other:
                     label = _("%(what)s “%(name)s”, %(part)s", **values, part=_KEYS.get(key, key))
                     place = f"{ident}/{key}"
-                    said = phrases.value(one), phrases.value(other)
-                    yield differs(part, place, label, *said, whom=whom)
+                    pair = phrases.value(one), phrases.value(other)
+                    yield differs(part, place, label, *pair, whom=whom)

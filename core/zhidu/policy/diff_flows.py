@@ -390,5 +390,9 @@ def _longest_run(idents: list[str], order: Mapping[str, int]) -> set[str]:
     best: list[list[str]] = []
     for ident in idents:
         before = [run for run in best if order[run[-1]] < order[ident]]
-        best.append([*max(before, key=len, default=[]), ident])
-    return set(max(best, key=len, default=[]))
+        best.append([*_longest(before), ident])
+    return set(_longest(best))
+
+
+def _longest(runs: list[list[str]]) -> list[str]:
+    return max(runs, key=lambda run: len(run)) if runs else []
