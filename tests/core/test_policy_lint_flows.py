@@ -93,6 +93,12 @@ def test_a_fault_of_a_branch_is_told(row: tuple[list[str], str, str, str]) -> No
     assert str(found[0].cure)
 
 
+def test_a_branch_written_as_a_node_is_told() -> None:
+    text = PLAIN.replace("      - branch: amount\n", "      - id: amount\n")
+    found = {str(one.message).split("“")[1].split("”")[0] for one in told(text) if one.is_error}
+    assert found >= {"branch", "id"}
+
+
 def test_bands_that_meet_and_cascades_are_clean() -> None:
     meeting = ["{id: a, when: amount <= 5}", "{id: b, when: amount > 5 and amount <= 9}"]
     cascade = ["{id: a, when: amount <= 5}", "{id: b, when: amount <= 9}"]
@@ -181,6 +187,7 @@ NODES = {
     "money passes by itself": ("head", "nobody: pass", "guarded_pass", "never passes"),
     "engine approves money": ("head", "kind: auto, result: approve, reason: 小额", "guarded_auto", "only a person"),
     "field of another form": ("head", "fields: {price: hide}", "field_unknown", "no field “price”"),
+    "field without its ending": ("head", "fields: {payee: hide}", "field_unknown", "no field “payee”"),
     "right that is none": ("head", "fields: {amount: write}", "value", "“write”"),
     "reject to nowhere": ("head", "on_reject: nobody", "node_unknown", "no node “nobody”"),
     "reject to itself": ("head", "on_reject: head", "reject_cycle", "never end"),
@@ -191,6 +198,7 @@ NODES = {
     "ratio of nobody": ("head", "mode: {ratio: 0}", "value", "0 is not"),
     "count of nobody": ("head", "mode: {count: 0}", "value", "0 is not"),
     "ratio and count": ("head", "mode: {ratio: 50, count: 2}", "value", "ratio, count"),
+    "ratio without a number": ("head", "mode: ratio", "value", "“ratio” is not possible"),
     "mode without a word": ("head", "mode: {}", "value", "count, ratio"),
     "half a day": ("head", "timeouts: [{after: 0.5 days, do: remind}]", "value", "“0.5 days”"),
     "bare number": ("head", "timeouts: [{after: 2, do: remind}]", "value", "“2” is not"),
@@ -287,6 +295,12 @@ def test_a_fault_of_a_window_is_told(window: str, code: str, message: str) -> No
     found = [one for one in told(text, code) if message in str(one.message)]
     assert len(found) == 1, [str(one) for one in told(text)]
     assert found[0].line == line(text, "windows:")
+
+
+def test_what_is_watched_is_a_field() -> None:
+    text = PLAIN.replace("  works.claim:\n", "  works.claim:\n    watched: [amount, payee]\n")
+    (found,) = told(text)
+    assert (found.code, "“payee_id”" in str(found.cure)) == ("field_unknown", True)
 
 
 def test_a_claim_keeps_its_steps() -> None:

@@ -80,7 +80,7 @@ flows:
         approver: {dept_leader: {level: 1}, else: [{post: deputy}, {superior: true}]}
         opinion: required
         allow: [transfer, add, consult]
-        fields: {reason: hide, leave_type: edit}
+        fields: {reason: hide, leave_type_id: edit}
         resume: back
         timeouts:
           - {after: 1 working day, do: remind, most: 3}

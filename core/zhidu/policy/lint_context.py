@@ -142,11 +142,16 @@ def facts_of(kind: RecordKind) -> Dict[str, expressions.FactType]:
     return kind.facts
 
 
-def fields_of(kind: RecordKind) -> set[str]:
-    """Name the fields of a kind's form: what its detail keeps, without the keys of the house."""
+def fields_of(kind: RecordKind, *, lines: bool = False) -> set[str]:
+    """Name the fields of a kind's form as the engine knows them: the columns of its detail.
+
+    :param lines: with the columns of its tables of lines.
+    """
     from sqlalchemy import inspect
 
     mapper = inspect(kind.model)
-    names = {attribute.key for attribute in mapper.attrs}
-    names |= {name.removesuffix("_id") for name in names if name.endswith("_id")}
-    return names - {"id", "company_id", "company", "header"}
+    names = {attribute.key for attribute in mapper.column_attrs}
+    for relation in mapper.relationships if lines else ():
+        if relation.uselist:
+            names |= {attribute.key for attribute in relation.mapper.column_attrs}
+    return names - {"id", "company_id"}

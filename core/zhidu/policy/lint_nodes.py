@@ -230,7 +230,7 @@ def _judged(context: Context, place: Place, sort: NodeKind, kind: RecordKind | N
 
 def _fields(context: Context, place: Place, kind: RecordKind) -> None:
     item = context.find.at(*place)
-    known = fields_of(kind)
+    known = fields_of(kind, lines=True)
     for name in item.entries if isinstance(item, Mapping) else ():
         if name not in known:
             context.find.error(

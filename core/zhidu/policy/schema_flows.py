@@ -70,7 +70,7 @@ def definitions(approvers: Mapping[str, Any]) -> dict[str, Schema]:
         "node": _node(),
         "branch": _branch(),
         "step": {
-            "if": {"type": "object", "required": ["branch"]},
+            "if": {"type": "object", "anyOf": [{"required": ["branch"]}, {"required": ["paths"]}]},
             "then": {"$ref": "#/$defs/branch"},
             "else": {"$ref": "#/$defs/node"},
         },

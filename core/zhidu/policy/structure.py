@@ -12,6 +12,7 @@ from jsonschema.exceptions import ValidationError as SchemaError
 from zhidu import durations
 from zhidu.policy.problems import PolicyProblem, suggest
 from zhidu.policy.schema import FORMAT, build
+from zhidu.policy.schema_flows import QUOTAS
 from zhidu.policy.tree import Mapping, place_of, plain
 from zhidu.texts import Text
 from zhidu.texts import lazy_gettext as _l
@@ -91,7 +92,9 @@ def _say(error: SchemaError, tree: Mapping, filename: str) -> Iterator[PolicyPro
             yield problem(
                 "value",
                 _l("“%(value)s” is not possible for “%(name)s”.", value=_yaml(value), name=name),
-                suggest(str(value), map(str, given)),
+                _l("Write {%(word)s: 66} with the number that is wanted.", word=value)
+                if name == "mode" and value in QUOTAS
+                else suggest(str(value), map(str, given)),
             )
         case "pattern":
             yield problem("value", *_pattern(name, str(value)))
