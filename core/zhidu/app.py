@@ -24,7 +24,7 @@ from zhidu.enabling import connect
 from zhidu.records.files import FileStore
 from zhidu.registry import Registry
 from zhidu.texts import current_locale, gettext, ngettext, pgettext, use_locale
-from zhidu.web import auth, context, errors, site
+from zhidu.web import auth, context, errors, proxies, site
 from zhidu.web.assets import Assets
 from zhidu.web.dispatcher import Dispatcher
 from zhidu.web.home import HomeView
@@ -89,7 +89,8 @@ def make_app(config: Config, db: Database) -> Flask:
     app.register_blueprint(site.site)
     errors.install(app)
     _views(app, registry)
-    app.wsgi_app = assets.serve(app.wsgi_app)  # type: ignore[method-assign]  # Flask's way
+    served = proxies.behind(assets.serve(app.wsgi_app), config)
+    app.wsgi_app = served  # type: ignore[assignment, method-assign]  # Flask's way
     return app
 
 

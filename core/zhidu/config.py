@@ -29,7 +29,7 @@ class Option(NamedTuple):
     name: str
     section: str
     key: str
-    kind: type[str] | type[int] | type[tuple[Path, ...]]
+    kind: type[str] | type[int] | type[bool] | type[tuple[Path, ...]]
     smallest: int = 0
     largest: int = 0
 
@@ -41,6 +41,8 @@ OPTIONS = (
     Option("host", "server", "host", str),
     Option("port", "server", "port", int, 0, 65535),
     Option("threads", "server", "threads", int, 1, 1000),
+    Option("trusted_proxies", "server", "trusted_proxies", int, 0, 10),
+    Option("secure_cookies", "server", "secure_cookies", bool),
     Option("broker_url", "celery", "broker_url", str),
 )
 
@@ -53,6 +55,9 @@ class Config:
     :param addon_folders: absolute folders that hold addon packages side by side.
     :param port: TCP port; 0 lets the system choose.
     :param threads: requests served at the same time by ``zhidu run``.
+    :param trusted_proxies: how many proxies in front say truly where a request comes from.
+    :param secure_cookies: mark cookies ``Secure`` even where no proxy says that the browser came by
+        HTTPS; where it says so, they always are.
     :param broker_url: Celery's broker; empty: the embedded worker does the jobs.
     :param given_secrets: secrets that the environment states; the others are kept in a file.
     """
@@ -64,6 +69,8 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 8000
     threads: int = 8
+    trusted_proxies: int = 0
+    secure_cookies: bool = False
     broker_url: str = field(default="", repr=False)
     given_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -154,6 +161,10 @@ def _from_toml(place: str, value: object, option: Option, home: Path) -> Any:
                 place, _l("must be a list of folders"), _l('Write e.g. ["/srv/zhidu/addons"].')
             )
         return tuple(_folder(item, home) for item in value)
+    if option.kind is bool:
+        if not isinstance(value, bool):
+            raise _wrong(place, _l("must be true or false"), _l("Write it without quotes."))
+        return value
     if option.kind is int:
         if not isinstance(value, int) or isinstance(value, bool):
             raise _wrong(place, _l("must be a whole number"), _l("Write it without quotes."))
@@ -166,6 +177,10 @@ def _from_toml(place: str, value: object, option: Option, home: Path) -> Any:
 def _from_text(place: str, text: str, option: Option) -> Any:
     if option.kind is tuple:
         return tuple(_folder(item, Path.cwd()) for item in text.split(os.pathsep) if item)
+    if option.kind is bool:
+        if text.lower() not in ("true", "false"):
+            raise _wrong(place, _l("must be true or false"), _l("It is now: %(text)s.", text=text))
+        return text.lower() == "true"
     if option.kind is int:
         try:
             number = int(text)

@@ -40,11 +40,16 @@ def test_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_file_then_environment(tmp_path: Path) -> None:
     text = (
         '[addons]\nfolders = ["extra", "/srv/addons"]\n[server]\nport = 80\nthreads = 4\n'
+        "trusted_proxies = 1\nsecure_cookies = true\n"
         '[database]\nurl = "postgresql://file"\n[celery]\nbroker_url = "redis://file"\n'
     )
     config = load(tmp_path, text, ZHIDU_PORT="8080", ZHIDU_DATABASE_URL="postgresql://env")
     assert config.addon_folders == (tmp_path / "extra", Path("/srv/addons"))
     assert (config.port, config.threads) == (8080, 4)
+    assert (config.trusted_proxies, config.secure_cookies) == (1, True)
+    environ = {"ZHIDU_TRUSTED_PROXIES": "2", "ZHIDU_SECURE_COOKIES": "False"}
+    config = load(tmp_path, text, ZHIDU_DATABASE_URL="postgresql://env", **environ)
+    assert (config.trusted_proxies, config.secure_cookies) == (2, False)
     assert config.database_url == "postgresql://env"
     assert config.broker_url == "redis://file"
     config = load(tmp_path, ZHIDU_ADDON_FOLDERS=os.pathsep.join(["/a", "/b"]))
@@ -60,11 +65,13 @@ def test_every_option_is_a_field() -> None:
     [
         ("[servr]\nport = 1", "[servr]", "the sections are: addons, celery, database, server"),
         ("port = 1", "[port]", "the sections are"),
-        ("[server]\nprot = 1", "[server] prot", "the keys are: host, port, threads"),
+        ("[server]\nprot = 1", "[server] prot", "the keys are: host, port, secure"),
         ('[server]\nport = "80"', "[server] port", "without quotes"),
         ("[server]\nport = true", "[server] port", "without quotes"),
         ("[server]\nport = 70000", "[server] port", "0 to 65535"),
         ("[server]\nhost = 1", "[server] host", "in quotes"),
+        ("[server]\ntrusted_proxies = 11", "[server] trusted_proxies", "0 to 10"),
+        ("[server]\nsecure_cookies = 1", "[server] secure_cookies", "without quotes"),
         ('[addons]\nfolders = "x"', "[addons] folders", "Write e.g."),
         ("[server", "zhidu.toml", "Mend or remove"),
     ],
@@ -81,6 +88,12 @@ def test_a_wrong_file_names_key_and_cure(tmp_path: Path, text: str, where: str, 
 def test_a_wrong_variable_is_named(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError, match="ZHIDU_PORT"):
         load(tmp_path, ZHIDU_PORT=text)
+
+
+@pytest.mark.parametrize("text", ["1", "yes", "on"])
+def test_a_switch_is_true_or_false(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError, match="ZHIDU_SECURE_COOKIES must be true or false"):
+        load(tmp_path, ZHIDU_SECURE_COOKIES=text)
 
 
 def test_secrets_are_made_once_for_the_owner_only(tmp_path: Path) -> None:

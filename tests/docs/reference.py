@@ -22,6 +22,8 @@ MEANS = {
     "host": "the address that `zhidu run` listens on",
     "port": "its port; 0 lets the system choose",
     "threads": "requests that `zhidu run` serves at the same time",
+    "trusted_proxies": "proxies in front whose `X-Forwarded-For` and `-Proto` are believed",
+    "secure_cookies": "`true`: cookies are `Secure` also where no proxy says that HTTPS was used",
     "broker_url": "Redis or RabbitMQ for Celery; without it, `zhidu run` does the jobs itself",
 }
 HEAD = """\

@@ -56,7 +56,8 @@ class Child:
             sockets=[taken],
             threads=config.threads,
             ident=None,
-            clear_untrusted_proxy_headers=True,
+            # where proxies are trusted, the app itself takes what they say
+            clear_untrusted_proxy_headers=not config.trusted_proxies,
         )
         self.worker = self._make_worker()
 

@@ -9,7 +9,7 @@ from flask import Flask, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import user_logged_in, user_logged_out
-from flask_security import Security
+from flask_security import PasswordUtil, Security
 from flask_security.babel import FsDomain
 from flask_security.datastore import UserDatastore
 from flask_security.signals import password_changed, user_failed_authn
@@ -20,6 +20,7 @@ from zhidu.access.user import User
 from zhidu.actor import Actor, Via
 from zhidu.audit import trail
 from zhidu.config import Config
+from zhidu.errors import ValidationError
 from zhidu.texts import current_locale
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context
@@ -73,6 +74,22 @@ class _Texts(FsDomain):
         if isinstance(string, LazyProxy):
             return str(string) % variables if variables else str(string)
         return str(super().gettext(string, **variables))  # type: ignore[no-untyped-call]  # untyped library
+
+
+class _Rules(PasswordUtil):
+    """A person who changes the own password is held to the rules of every other door."""
+
+    def validate(
+        self, password: str, is_register: bool, **kwargs: Any
+    ) -> tuple[list[str] | None, str]:
+        """Give what is wrong with it, or nothing, and the password in its normal form."""
+        plain = self.normalize(password)
+        user: User = kwargs["user"]
+        try:
+            passwords.check_password(plain, username=user.username, email=user.email)
+        except ValidationError as error:
+            return [str(error)], plain
+        return None, plain
 
 
 def _actor(user: User | None, name: str = "") -> Actor:
@@ -149,16 +166,12 @@ def install(app: Flask, config: Config) -> None:
         SECURITY_MSG_INVALID_PASSWORD=(_l("The password is not right."), "error"),
         SECURITY_MSG_PASSWORD_NOT_PROVIDED=(_l("Type the password."), "error"),
         SECURITY_MSG_USER_DOES_NOT_EXIST=(_l("User name or password is not right."), "error"),
-        SECURITY_MSG_PASSWORD_INVALID_LENGTH=(
-            _l("The password needs at least %(length)s characters."),
-            "error",
-        ),
         SECURITY_MSG_RETYPE_PASSWORD_MISMATCH=(_l("The two passwords differ."), "error"),
         SECURITY_MSG_PASSWORD_IS_THE_SAME=(_l("The new password is the old one."), "error"),
         SECURITY_MSG_DISABLED_ACCOUNT=(_l("This account is switched off."), "error"),
     )
     app.config.update(passwords.SECURITY)
-    security = Security(app, Datastore())
+    security = Security(app, Datastore(), password_util_cls=_Rules)
     security.i18n_domain = _Texts(app)  # type: ignore[no-untyped-call]  # untyped library
     user_logged_in.connect(_logged_in, app)
     user_logged_out.connect(_logged_out, app)
