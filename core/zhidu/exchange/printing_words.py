@@ -10,8 +10,8 @@ from zhidu.texts import current_locale
 NAMES = {"CNY": "人民币人民幣", "HKD": "港币港幣", "TWD": "新台币新臺幣"}
 """What stands before the words, in simplified and in traditional characters."""
 
-SIMPLIFIED = ("零壹贰叁肆伍陆柒捌玖", "万亿元角分整负")
-TRADITIONAL = ("零壹貳參肆伍陸柒捌玖", "萬億元角分整負")
+SIMPLIFIED = ("零壹贰叁肆伍陆柒捌玖", tuple("万亿元角分整负"))
+TRADITIONAL = ("零壹貳參肆伍陸柒捌玖", tuple("萬億元角分整負"))
 
 
 def in_words(value: Decimal, currency: str = "CNY") -> str:
@@ -48,10 +48,10 @@ def _whole(number: int, digits: str, wan: str, yi: str) -> str:
             gap = digits[0] if 0 < rest < size // 10 else ""
             tail = _whole(rest, digits, wan, yi) if rest else ""
             return _whole(number // size, digits, wan, yi) + unit + gap + tail
-    text, gap = "", False
+    text, nought = "", False
     for place, unit in ((1000, "仟"), (100, "佰"), (10, "拾"), (1, "")):
         digit = number // place % 10
         if digit:
-            text += (digits[0] if gap and text else "") + digits[digit] + unit
-        gap = not digit
+            text += (digits[0] if nought and text else "") + digits[digit] + unit
+        nought = not digit
     return text or digits[0]

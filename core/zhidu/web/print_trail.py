@@ -67,7 +67,7 @@ def boxes(session: Session, record: Record) -> list[PrintBox]:
     for name in dict.fromkeys(order):
         node = nodes.get(name)
         acts, steps = past.get(name, []), open_steps.get(name, [])
-        clauses = [*filter(None, (one.clause for one in (*acts, *steps)))]
+        clauses = [e.clause for e in acts if e.clause] + [s.clause for s in steps if s.clause]
         if not clauses and node is not None:
             clauses = [node.clause]
         made.append(
