@@ -30,7 +30,7 @@ def test_a_list_prints_as_it_is_filtered(staged: Office, tmp_path: Path) -> None
     everything = seat.get(f"{AT}/print").text
     with staged.db.read(staged.system) as session:
         numbers = {
-            r.id: r.number for r in session.scalars(select(Record).where(Record.id.in_(keys)))
+            r.id: r.number or "" for r in session.scalars(select(Record).where(Record.id.in_(keys)))
         }
     places = [everything.index(f">{numbers[key]}<") for key in keys]
     assert places == sorted(places)
