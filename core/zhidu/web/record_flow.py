@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from markupsafe import Markup
+from sqlalchemy import select
 
 from zhidu.access import check
 from zhidu.db import Session
@@ -21,11 +22,12 @@ from zhidu.web.pages.policy_people import People
 from zhidu.web.record_clauses import bound_version
 from zhidu.web.why import Person, Question, explain
 from zhidu.workflow import movement, standing
-from zhidu.workflow.definition import NOBODY, Flow, Node
+from zhidu.workflow.definition import NOBODY, Flow, Nobody, Node
 from zhidu.workflow.engine import Ahead
-from zhidu.workflow.errors import NoFlow
+from zhidu.workflow.errors import NoFlow, Waiting
 from zhidu.workflow.models import InstanceStatus, Origin, Purpose, Task
 from zhidu.workflow.movement import Fate
+from zhidu.workflow.resolvers import Question as Found
 from zhidu.workflow.routing import Router
 from zhidu.workflow.submitting import flow_for
 
@@ -38,6 +40,9 @@ _STATES: Mapping[Fate, State] = {
     Fate.UNFIT: State.SKIPPED,
     Fate.UNCHOSEN: State.SKIPPED,
 }
+
+_REPLACED = frozenset({Origin.SUPERIOR, Origin.MANAGER, Origin.STAND_IN})
+"""Somebody else was asked than the way names."""
 
 
 def sections(session: Session, record: Record) -> list[dict[str, Any]]:
@@ -93,7 +98,7 @@ class Reasons:
         self.people = People(session)
         self.facts = policy_flow_words.facts_of(session, record.kind)
         instance = standing.instance_of(session, record.id)
-        flow = Flow.from_json(instance.flow) if instance else None
+        self.flow = flow = Flow.from_json(instance.flow) if instance else None
         every = (*flow.every_node(), *_more(flow)) if flow else ()
         self.nodes = {node.id: node for node in every}
 
@@ -111,7 +116,8 @@ class Reasons:
             )
             for task in tasks
         ]
-        return explain(self._question(node, asked))
+        left = self._left_out(node, asked, [task.member_id for task in tasks])
+        return explain(self._question(node, asked, left_out=left))
 
     def of_ahead(self, step: Ahead) -> list[str]:
         """Say how the people of a step to come are found."""
@@ -119,20 +125,53 @@ class Reasons:
         origin = Origin(step.note) if step.note in codes else Origin.RESOLVED
         note = "" if step.note in codes else step.note
         people = [Person(name, origin) for name in step.names]
-        return explain(self._question(step.node, people, note=note, skipped=step.skipped))
+        left = [] if step.skipped else self._left_out(step.node, people, step.members)
+        asked = self._question(step.node, people, note=note, skipped=step.skipped, left_out=left)
+        return explain(asked)
+
+    def _left_out(self, node: Node, asked: Iterable[Person], members: Iterable[int]) -> list[str]:
+        """Name those whom the way names but who are not asked; only where that changed anything."""
+        origins = {one.origin for one in asked}
+        if origins and not origins & _REPLACED:
+            return []
+        resolver = self.session.registry.resolvers.get(node.approver.resolver)
+        if resolver is None:
+            return []
+        kind = kind_of(self.session, self.record.kind)
+        detail = detail_of(self.session, self.record)
+        router = Router(self.session, kind, self.record, detail)
+        question = Found(
+            self.session, kind, self.record, detail, lambda: router.facts, node_id=node.id
+        )
+        named = set(resolver.find(question, node.approver.argument)) - set(members)
+        names = select(Member.name).where(Member.id.in_(sorted(named))).order_by(Member.name_key)
+        return list(self.session.scalars(names)) if named else []
 
     def _question(
-        self, node: Node, asked: list[Person], *, note: str = "", skipped: bool = False
+        self,
+        node: Node,
+        asked: list[Person],
+        *,
+        note: str = "",
+        skipped: bool = False,
+        left_out: list[str] | None = None,
     ) -> Question:
         when = note if skipped else node.when
         return Question(
             way="" if node.approver == NOBODY else self.people.chain(node.approver),
             people=asked,
             clause=node.clause,
+            left_out=left_out or (),
             note="" if skipped else note,
+            passes=note == Waiting.NOBODY.value and self._may_pass(node),
             condition=phrases.condition(when, self.facts) if when else "",
             skipped=skipped,
         )
+
+    def _may_pass(self, node: Node) -> bool:
+        """Tell whether the policy lets a step be passed where nobody is found."""
+        rule = node.nobody or (self.flow.nobody if self.flow else None)
+        return rule is Nobody.PASS and not kind_of(self.session, self.record.kind).guarded
 
     def _other(self, task: Task) -> str:
         """Name on whose behalf somebody acts, or who asked for this person."""

@@ -12,9 +12,6 @@ from zhidu.texts import enumerate_texts, gettext
 from zhidu.workflow.errors import Waiting
 from zhidu.workflow.models import Origin
 
-NOBODY = "nobody"
-"""The note of a step that is passed because nobody was found."""
-
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -36,7 +33,8 @@ class Question:
     :param way: how the policy finds people, in words.
     :param clause: the id of the clause that demands the step.
     :param left_out: people whom the way names, but who may not or cannot act.
-    :param note: why nobody is asked: a code of ``Waiting``, or ``nobody``.
+    :param note: why nobody is asked: a code of ``Waiting``.
+    :param passes: nobody was found, and the policy says that the step is passed then.
     :param condition: in words, where the step has one.
     :param skipped: the condition does not hold.
     """
@@ -46,6 +44,7 @@ class Question:
     clause: str = ""
     left_out: Sequence[str] = ()
     note: str = ""
+    passes: bool = False
     condition: str = ""
     skipped: bool = False
 
@@ -78,16 +77,16 @@ def explain(asked: Question) -> list[str]:
         said.append(gettext("That is: %(names)s.", names=enumerate_texts(found)))
     said += [_otherwise(one) for one in asked.people if one.origin is not Origin.RESOLVED]
     if not asked.people:
-        said.append(_nobody(asked.note))
+        said.append(_nobody(asked))
     return [one for one in said if one]
 
 
-def _nobody(note: str) -> str:
+def _nobody(asked: Question) -> str:
     """Say why nobody is asked."""
-    if note == NOBODY:
+    if asked.passes:
         return gettext("Nobody was found; the policy says that the step is passed then.")
     try:
-        return str(Waiting(note).label) if note else ""
+        return str(Waiting(asked.note).label) if asked.note else ""
     except ValueError:
         return ""
 

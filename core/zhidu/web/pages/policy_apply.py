@@ -10,9 +10,9 @@ from wtforms.validators import Optional
 
 from zhidu.db import Session
 from zhidu.errors import ZhiduError
-from zhidu.policy import activation, versions
+from zhidu.policy import activation, drafts, versions
 from zhidu.policy.apply import Plan, apply_pack, plan
-from zhidu.policy.errors import OpenTasks, PackRefused
+from zhidu.policy.errors import AcceptanceNeeded, OpenTasks, PackRefused, SecondPersonNeeded
 from zhidu.policy.problems import PolicyProblem
 from zhidu.texts import gettext, ngettext
 from zhidu.texts import lazy_gettext as _l
@@ -21,6 +21,7 @@ from zhidu.web.base_view import OfficeView, door, say
 from zhidu.web.forms import OfficeForm
 from zhidu.web.pages import policy_words as words
 from zhidu.web.pages.parts import block, confirmed, question, sheet
+from zhidu.web.pages.policy_draft_page import severity_tag
 
 MOST = 1_000_000
 """Bytes of a pack; a company's whole policy has some 100,000."""
@@ -65,9 +66,14 @@ class PolicyApplyView(OfficeView):
         made: Plan | None = None
         try:
             made = plan(session, form.text.data, filename, form.effective.data)
+            if request.form.get("do") == "draft":
+                return self._keep(session, form, filename)
             if made.errors or request.form.get("do") != "apply":
                 return self._page(form, made), (422 if made.errors else 200)
             return self._apply(session, form, filename)
+        except (SecondPersonNeeded, AcceptanceNeeded) as error:
+            context.start_over()
+            return self._page(form, made, str(error.message)), error.status
         except OpenTasks as error:
             return self._ask(error), error.status
         except PackRefused as error:  # another change came in between
@@ -92,6 +98,18 @@ class PolicyApplyView(OfficeView):
         except UnicodeDecodeError:
             return filename, gettext("The file is no text in UTF-8.")
         return filename, ""
+
+    def _keep(self, session: Session, form: PackForm, filename: str) -> Any:
+        """Keep the text as a draft: to go on by form, or to be published with what that takes."""
+        draft = drafts.save(
+            session,
+            context.actor(),
+            form.text.data,
+            filename,
+            effective=form.effective.data,
+        )
+        flash(gettext("The text is kept as a draft; nothing is published yet."), "success")
+        return redirect(url_for("policy_drafts.row_view", pk=draft.id), code=303)
 
     def _apply(self, session: Session, form: PackForm, filename: str) -> Any:
         before = versions.current(session)
@@ -128,7 +146,11 @@ class PolicyApplyView(OfficeView):
             tone="primary",
         )
 
-    def _page(self, form: PackForm, made: Plan | None = None) -> str:
+    def _page(self, form: PackForm, made: Plan | None = None, more: str = "") -> str:
+        """Draw the page.
+
+        :param more: what keeps the text from being applied here; as a draft it can go on.
+        """
         session = context.session()
         ready = made is not None and not made.errors and made.unchanged is None
         filename = made.reading.filename if made else ""
@@ -139,7 +161,10 @@ class PolicyApplyView(OfficeView):
             form.text.raw_data = None
         check = {"name": "do", "value": "check", "label": gettext("Check")}
         buttons: list[dict[str, Any]] = [{**check, "tone": "plain" if ready else "primary"}]
-        if ready and made is not None:
+        if made is not None and made.reading.text:
+            keep = {"name": "do", "value": "draft", "label": gettext("Keep as a draft")}
+            buttons.append({**keep, "tone": "primary" if more else "plain"})
+        if ready and made is not None and not more:
             buttons.append(
                 {
                     "name": "do",
@@ -157,7 +182,7 @@ class PolicyApplyView(OfficeView):
                 {"title": gettext("Policy"), "items": [form.file, form.text, form.effective]}
             ],
             "errors": form.error_list(),
-            "note": self._summary(made) if made else None,
+            "note": self._note(more) if more else self._summary(made) if made else None,
             "buttons": buttons,
         }
         return self.show(
@@ -170,6 +195,10 @@ class PolicyApplyView(OfficeView):
             preview=None,
             crumbs=[{"label": gettext("Policy"), "url": url_for("policy.index_view")}],
         )
+
+    def _note(self, text: str) -> dict[str, str]:
+        more = gettext("Keep it as a draft: there it is accepted, proposed and confirmed.")
+        return present.tag(f"{text} {more}", "warn")
 
     def _warning(self, session: Session, made: Plan) -> str | None:
         """Say which open tasks would be hidden; nothing where there are none."""
@@ -238,9 +267,7 @@ def _problem(problem: PolicyProblem, lines: list[str]) -> dict[str, Any]:
     inside = 0 < problem.line <= len(lines)
     return {
         "place": f"{problem.file}:{problem.line}" if problem.line else problem.file,
-        "tag": present.tag(gettext("error"), "bad")
-        if problem.is_error
-        else present.tag(gettext("note"), "info"),
+        "tag": severity_tag(problem.severity),
         "message": str(problem.message),
         "cure": str(problem.cure),
         "excerpt": lines[problem.line - 1].strip()[:160] if inside else "",

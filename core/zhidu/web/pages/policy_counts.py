@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Row, exists, func, select
 
@@ -60,7 +59,7 @@ def steps(session: Session, version_id: int | None = None) -> Counts:
     return found
 
 
-def _open_tasks(session: Session, version_id: int | None) -> Sequence[Row[Any]]:
+def _open_tasks(session: Session, version_id: int | None) -> Sequence[Row[str, str, int]]:
     statement = (
         select(Task.kind, Task.node_id, func.count())
         .join(Record, Record.id == Task.record_id)
@@ -72,7 +71,7 @@ def _open_tasks(session: Session, version_id: int | None) -> Sequence[Row[Any]]:
     return session.execute(statement).all()
 
 
-def _waiting(session: Session, version_id: int | None) -> Sequence[Row[Any]]:
+def _waiting(session: Session, version_id: int | None) -> Sequence[Row[str, str, int]]:
     statement = (
         select(Record.kind, FlowStep.node_id, func.count())
         .join(Record, Record.id == FlowStep.record_id)

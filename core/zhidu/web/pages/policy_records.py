@@ -145,6 +145,6 @@ def record_url(session: Session, kind: str, pk: int) -> str:
     return url_for(f"{declared.endpoint}.row_view", pk=pk) if declared else ""
 
 
-def list_url(**values: str) -> str:
+def list_url(**values: Any) -> str:
     """Give the address of the list with these filters."""
     return str(url_for("policy_records.index_view", **values))
