@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.core.policy_stage import NOTICE, PLAIN, REGISTRY, line
+from tests.core.policy_trees import TREES, dumped, places
 
 from zhidu.access.roles import give_role
 from zhidu.clock import frozen_at
@@ -17,8 +21,10 @@ from zhidu.org.groups import create_group
 from zhidu.policy import flows
 from zhidu.policy.apply import apply_pack, plan
 from zhidu.policy.lint import read
+from zhidu.policy.loader import load
 from zhidu.policy.people import check
 from zhidu.policy.problems import PolicyProblem, Severity
+from zhidu.policy.tree import plain
 from zhidu.testing.factories import Org, make_company, make_org
 from zhidu.texts import use_locale
 
@@ -29,6 +35,9 @@ PACK = (
     .replace("{role: board}", "{role: leader}")
 )
 """The plain pack with posts and roles that the company has and somebody holds."""
+
+
+PLACES = places(plain(load(PACK, "p.yaml")[0]))
 
 
 @pytest.fixture
@@ -144,6 +153,21 @@ def test_who_is_left_out_is_told(session: Session, org: Org) -> None:
     )
     (found,) = told(session, posts)
     assert "总经理" in str(found.message)
+
+
+def test_no_tree_breaks_the_questions_to_a_company(session: Session, org: Org) -> None:
+    @settings(max_examples=80, deadline=None)
+    @given(st.sampled_from(PLACES), TREES)
+    def holds(way: tuple[Any, ...], tree: Any) -> None:
+        data = plain(load(PACK, "p.yaml")[0])
+        at = data
+        for step in way[:-1]:
+            at = at[step]
+        at[way[-1]] = tree
+        for problem in check(session, read(REGISTRY, dumped(data), "p.yaml")):
+            assert str(problem)
+
+    holds()
 
 
 # -- packs of the company and of its parents

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from tests.core.policy_stage import PLAIN, REGISTRY, line
+from tests.core.policy_trees import TOP, TREES, dumped
 
 from zhidu.clock import frozen_at
 from zhidu.policy import flows
@@ -229,6 +233,20 @@ def test_editors_accept_a_pack_that_says_little() -> None:
     assert list(schema.iter_errors(plain(tree))) == []
     tree, _problems = load(OWN + flow("      - {id: pay, mod: all}\n"), "p")
     assert list(schema.iter_errors(plain(tree)))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(st.sampled_from(TOP), TREES, max_size=6))
+def test_no_tree_laid_over_another_breaks_lint(tree: dict[str, Any]) -> None:
+    """An extension may say anything at all: it gives findings, and only what is clean is built."""
+    packs = {"works-norms": Source("base.yaml", PLAIN)}
+    text = dumped({"policy": None, **tree, "extends": "works-norms", "format": 1})
+    with frozen_at(datetime(2026, 1, 5, tzinfo=UTC)):
+        found = read(REGISTRY, text, "own.yaml", packs.get)
+    for problem in found.problems:
+        assert str(problem)
+        assert problem.file in {"own.yaml", "base.yaml"}
+    assert found.content is None or flows.of(found.content) is not None
 
 
 def test_branches_are_branches() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.core.policy_stage import PLAIN, REGISTRY, reading
+from tests.core.policy_trees import TOP, TREES, dumped, places
 
 from zhidu.clock import frozen_at
 from zhidu.durations import Duration, Unit
@@ -230,85 +231,16 @@ def test_the_engine_and_the_pack_know_the_same_parts_of_a_node() -> None:
 # -- any tree of YAML
 
 
-def _keys(part: Any) -> set[str]:
-    found: set[str] = set()
-    if isinstance(part, dict):
-        found |= set(part.get("properties", {}))
-        for value in part.values():
-            found |= _keys(value)
-    elif isinstance(part, list):
-        for value in part:
-            found |= _keys(value)
-    return found
-
-
-KEYS = [*sorted(_keys(schema())), "works.claim", "works.notice", "works.rate", "remove"]
-SCALARS = (
-    st.none()
-    | st.booleans()
-    | st.integers(-2, 40)
-    | st.sampled_from(
-        [
-            "head",
-            "W-1",
-            "amount > 3",
-            "2 days",
-            "all",
-            "first",
-            "approve",
-            "auto",
-            "pass",
-            "x",
-            "",
-            "2026-01-01",
-            "works.claim",
-            "process-norms",
-            "1.5",
-            "applicant",
-            "amount",
-            "month",
-        ]
-    )
-)
-TREES = st.recursive(
-    SCALARS,
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4)
-    ),
-    max_leaves=25,
-)
-
-
-def dumped(tree: Any) -> str:
-    """Write a tree as JSON, which is YAML, too."""
-    return json.dumps(tree, ensure_ascii=False)
-
-
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    st.dictionaries(
-        st.sampled_from(sorted(schema()["$defs"]["pack"]["properties"])), TREES, max_size=8
-    )
-)
+@given(st.dictionaries(st.sampled_from(TOP), TREES, max_size=8))
 def test_no_tree_breaks_lint(tree: dict[str, Any]) -> None:
     with frozen_at(datetime(2026, 1, 5, tzinfo=UTC)):
         for problem in lint(REGISTRY, dumped(tree), "p.yaml"):
             assert str(problem)
 
 
-def _places(value: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    found = [way] if way else []
-    if isinstance(value, dict):
-        for key, entry in value.items():
-            found += _places(entry, (*way, key))
-    elif isinstance(value, list):
-        for index, entry in enumerate(value):
-            found += _places(entry, (*way, index))
-    return found
-
-
 GOOD, _ = load(PLAIN, "p.yaml")
-PLACES = _places(plain(GOOD))
+PLACES = places(plain(GOOD))
 
 
 @settings(max_examples=250, deadline=None)

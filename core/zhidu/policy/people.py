@@ -21,7 +21,7 @@ from zhidu.policy.lint import Reading
 from zhidu.policy.problems import PolicyProblem, in_order, suggest
 from zhidu.policy.schema_flows import PERSON_CHAIN
 from zhidu.policy.tree import Item, Mapping, Sequence, plain, scalars
-from zhidu.texts import Text
+from zhidu.texts import Text, enumerate_texts
 from zhidu.texts import lazy_gettext as _l
 from zhidu.workflow.resolvers import Named
 
@@ -218,7 +218,7 @@ class _Checker:
 
     def tell_out(self, place: Place, what: Text, names: list[str]) -> None:
         if names:
-            shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+            shown = enumerate_texts([*names[:12], *(["…"] if len(names) > 12 else [])])
             self.find.tell(
                 place,
                 "left_out",

@@ -13,6 +13,7 @@ from zhidu.db import Session
 from zhidu.org import queries as org
 from zhidu.org.models import Member, MemberStatus
 from zhidu.policy.finder import Finder, Place
+from zhidu.texts import enumerate_texts
 from zhidu.texts import lazy_gettext as _l
 from zhidu.workflow.definition import Approver, Flow
 
@@ -93,7 +94,7 @@ def _names(session: Session, members: Iterable[int]) -> str:
     rows = session.scalars(
         select(Member.name).where(Member.id.in_(sorted(members))).order_by(Member.id)
     )
-    return ", ".join(rows)
+    return enumerate_texts(rows)
 
 
 def _places(find: Finder, place: Place) -> Iterable[tuple[str, Place]]:
