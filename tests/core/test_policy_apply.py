@@ -15,7 +15,8 @@ from tests.core.policy_house import PACK
 
 from zhidu import hooks
 from zhidu import settings as declared
-from zhidu.access.models import Role
+from zhidu.access.duties import DutiesClash
+from zhidu.access.models import DutyPair, Role
 from zhidu.actor import Actor
 from zhidu.clock import frozen_at
 from zhidu.db import Database, Session
@@ -149,6 +150,27 @@ def test_a_pack_of_a_day_to_come_waits_and_then_takes_over(firm: Firm) -> None:
         with firm.db.write(firm.system) as session:
             session.registry.jobs[EFFECTIVE_JOB].run(session, {})
         assert firm.active() == {"leave", "stamps"}
+
+
+def test_separated_permissions_follow_the_policy(firm: Firm, session: Session) -> None:
+    apart = """segregation:
+  - id: S-1
+    between: [{permission: core.policy.edit}, {permission: core.addon.switch}]
+    clause: T-2
+"""
+    apply.apply_pack(session, firm.boss, PACK + apart, "p.yaml")
+    (pair,) = session.scalars(select(DutyPair))
+    assert (pair.first, pair.second, pair.clause) == (
+        "core.addon.switch",
+        "core.policy.edit",
+        "T-2",
+    )
+    with pytest.raises(DutiesClash):  # the administrator has both: neither counts any more
+        apply.apply_pack(session, firm.boss, PACK, "p.yaml")
+    system = Actor.system(firm.company_id)
+    with Session(session.connection(), system, session.registry) as other:  # type: ignore[arg-type]  # SQLAlchemy's own Session takes a connection, too
+        apply.apply_pack(other, system, PACK, "p.yaml")
+        assert other.scalars(select(DutyPair)).all() == []
 
 
 def test_hand_made_changes_stand_on_top_and_a_coming_pack_still_comes(

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from sqlalchemy import func, select
 
 from zhidu import clock, hooks
-from zhidu.access import check, roles
+from zhidu.access import check, duties, roles
 from zhidu.actor import Actor
 from zhidu.db import Session
 from zhidu.db.activation import CompanyAddon, active_addons, forget_active
@@ -114,11 +114,13 @@ def bring_into_line(session: Session, actor: Actor, wanted: frozenset[str]) -> N
 
 
 def bring_into_force(session: Session, actor: Actor) -> None:
-    """Let the addons follow the version in force today; repeating it changes nothing."""
+    """Let addons and separated permissions follow the version in force today; repeatable."""
     versions.hold(session)
     version = versions.current(session)
     if version is not None:
-        bring_into_line(session, actor, versions.content(version).addons)
+        content = versions.content(version)
+        bring_into_line(session, actor, content.addons)
+        duties.state_pairs(session, actor, content.kept_apart)
 
 
 def _switch_by_hand(session: Session, actor: Actor, wanted: frozenset[str]) -> PolicyVersion | None:

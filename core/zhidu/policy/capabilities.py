@@ -171,6 +171,12 @@ CORE: tuple[Capability, ...] = (
         sort=Sort.ACCESS,
     ),
     Capability(
+        "core.permission.separate",
+        _l("Keep two rights in different hands"),
+        summary=_l("A role that would give both to one person is refused; neither counts then."),
+        sort=Sort.ACCESS,
+    ),
+    Capability(
         "core.policy.version",
         _l("Keep every edition of the policy"),
         settings=("core.publish_with_two",),

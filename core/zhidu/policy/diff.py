@@ -84,6 +84,7 @@ _CLAUSE: Mapping[str, Text] = {
     "title": _l("title"),
     "summary": _l("text"),
     "manual": _l("what people do"),
+    "by": _l("carried out by"),
     "question": _l("what is unclear"),
     "readings": _l("reading"),
 }

@@ -105,6 +105,16 @@ class Content:
         return {key: Stated(**entry) for key, entry in self.data["settings"].items()}
 
     @cached_property
+    def kept_apart(self) -> Mapping[tuple[str, str], str]:
+        """Give the pairs of permissions that no one person may have, with their clauses."""
+        pairs = {}
+        for entry in self.data.get("segregation") or ():
+            sides = [side.get("permission") for side in entry["between"]]
+            if all(sides):
+                pairs[sides[0], sides[1]] = entry["clause"]
+        return pairs
+
+    @cached_property
     def flows(self) -> Mapping[str, Flow]:
         """Give the flows by kind of record."""
         return flows.of(self.data)
