@@ -101,7 +101,10 @@ def test_the_system_decides_nothing(office: Office) -> None:
 def test_who_has_left_decides_nothing(office: Office) -> None:
     record_id = submitted(office)
     with office.db.write(office.system) as session:
-        leave(session, session.actor, session.get_one(Member, office.org.team_head.id))
+        leaver, heir = (
+            session.get_one(Member, one.id) for one in (office.org.team_head, office.org.sales_head)
+        )
+        leave(session, session.actor, leaver, heir)
     error = refused(
         office,
         office.org.team_head.actor,

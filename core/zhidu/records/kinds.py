@@ -114,6 +114,8 @@ class RecordKind:
     on_returned: Callable[[RecordEvent], None] | None = None
     on_rejected: Callable[[RecordEvent], None] | None = None
     on_withdrawn: Callable[[RecordEvent], None] | None = None
+    on_edited: Callable[[RecordEvent], None] | None = None
+    """Somebody who is asked changed the form on its way: bring what is held into line."""
     on_terminated: Callable[[RecordEvent], None] | None = None
     """The flow's manager ended it; without one, ``on_withdrawn`` lets go what is held."""
     on_voided: Callable[[RecordEvent], None] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import inspect, select
@@ -21,7 +21,12 @@ from zhidu.org import queries as org
 from zhidu.org.models import Department
 from zhidu.records.clashes import find_clashes
 from zhidu.records.errors import DraftsOnly, NotTheApplicant
-from zhidu.records.guarding import EDITABLE, RecordIsFixed, engine_writes
+from zhidu.records.guarding import (
+    EDITABLE,
+    RecordIsFixed,
+    engine_is_writing,
+    engine_writes,
+)
 from zhidu.records.kinds import RecordKind
 from zhidu.records.models import (
     Approval,
@@ -102,9 +107,12 @@ def edit(
     original: Mapping[str, Any] | None = None,
     title: str | None = None,
     department_id: int | None = None,
+    granted: Collection[str] | None = None,
 ) -> None:
     """Save what the applicant typed into a form.
 
+    :param granted: fields that the approval engine lets another person change while the record is
+        on its way; only the engine says so.
     :param version: the header's version when the form was opened.
     :param original: the form's values when it was opened, to tell who changed what.
     :raises StaleRecord: someone saved in between; names each field with both values.
@@ -112,7 +120,10 @@ def edit(
     """
     header: Record = row.header
     declared = kind_of(session, header.kind)
-    require_editable(actor, header)
+    if granted is None:
+        require_editable(actor, header)
+    elif not engine_is_writing() or set(values) - set(granted):
+        raise RecordIsFixed(header)
     check_version(row, values, version, original=original)
     for name, value in _columns(declared, values).items():
         setattr(row, name, value)

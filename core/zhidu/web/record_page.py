@@ -31,8 +31,13 @@ ACT_LABELS = {
     "reject": ("danger", "x"),
     "return": ("plain", "undo"),
     "withdraw": ("plain", "undo"),
+    "take_back": ("plain", "undo"),
+    "void": ("danger", "x"),
     "submit": ("primary", "send"),
 }
+
+ASIDE = frozenset({"withdraw", "take_back", "void"})
+"""Acts that stand behind the others, in the menu."""
 
 
 def act_label(action: str) -> str:
@@ -213,7 +218,7 @@ def build(
         links.append(
             {"label": gettext("Edit"), "url": view.link("change_view", pk=row.id), "icon": "edit"}
         )
-    more = [a for a in shown if a["name"] == "withdraw"]
+    more = [a for a in shown if a["name"] in ASIDE]
     if records.can_delete(actor, record):
         more.append(
             {
@@ -245,7 +250,7 @@ def build(
             next((n["title"] for n in story if n["state"] == "now"), ""),
             [n["title"] for n in story if n["state"] == "todo"],
         ),
-        "actions": [a for a in shown if a["name"] != "withdraw"],
+        "actions": [a for a in shown if a["name"] not in ASIDE],
         "more": more,
         "links": links,
         "refusal": _refusal(refusal),
@@ -320,6 +325,10 @@ def done_text(action: str, title: str) -> str:
             return gettext("“%(title)s” was returned to the applicant.", title=title)
         case "withdraw":
             return gettext("“%(title)s” was withdrawn.", title=title)
+        case "take_back":
+            return gettext("Your decision on “%(title)s” was taken back.", title=title)
+        case "void":
+            return gettext("It was asked for “%(title)s” to be voided.", title=title)
         case _:
             return gettext("“%(title)s” was handled.", title=title)
 

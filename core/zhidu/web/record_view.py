@@ -203,21 +203,29 @@ class RecordView(PrintedRecord, RecordParts):
         :raises NotFound: there is no such verb.
         """
         record: Record = row.header
+        key = request.form.get("key", "")
         match action:
             case "submit":
-                engine.submit(session, actor, record)
+                engine.submit(session, actor, record, key)
             case "withdraw":
-                engine.withdraw(session, actor, record, opinion)
+                engine.withdraw(session, actor, record, opinion, key=key)
             case "approve":
-                engine.approve(session, actor, self._my_task(session, record), opinion)
+                engine.approve(session, actor, self._my_task(session, record), opinion, key=key)
             case "reject":
-                engine.reject(session, actor, self._my_task(session, record), opinion)
+                engine.reject(session, actor, self._my_task(session, record), opinion, key=key)
             case "return":
-                engine.return_to_applicant(session, actor, self._my_task(session, record), opinion)
+                task, node = self._my_task(session, record), request.form.get("node", "")
+                back = {"1": True, "0": False}.get(request.form.get("back", ""))
+                engine.return_to(session, actor, task, node, opinion, back=back, key=key)
+            case "take_back":
+                own = engine.own_decision(session, actor, record)
+                engine.take_back(session, actor, own, opinion, key)
+            case "void":
+                engine.void(session, actor, record, opinion, key)
             case "handle":
                 task = self._my_task(session, record)
                 values = self.act_values(session, row, action)
-                engine.handle(session, actor, task, opinion, values)
+                engine.handle(session, actor, task, opinion, values, key=key)
             case _:
                 declared = session.registry.kinds[self.kind].execution
                 if declared.named(action) is None:

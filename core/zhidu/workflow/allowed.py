@@ -18,7 +18,7 @@ from zhidu.records.models import Approval, Record
 from zhidu.records.queries import detail, is_applicant, kind_is_active
 from zhidu.texts import Text
 from zhidu.texts import lazy_gettext as _l
-from zhidu.workflow import guards, needs, returning, standing, transitions
+from zhidu.workflow import guards, needs, returning, standing, transitions, voiding
 from zhidu.workflow.decisions import Action
 from zhidu.workflow.definition import Node, NodeKind, Resume, Verb
 from zhidu.workflow.models import Task, TaskStatus
@@ -75,6 +75,8 @@ def allowed(session: Session, actor: Actor, record: Record) -> list[Allowed]:
             acts.append(Allowed("withdraw", _l("Withdraw")))
     if run is not None:
         acts += _back(run)
+        if voiding.may_void(session, actor, record):
+            acts.append(Allowed("void", _l("Void"), needs_opinion=True))
     return [act for act in acts if _fits(session, actor, kind, record, act)]
 
 

@@ -18,7 +18,7 @@ from zhidu.records.guarding import engine_writes
 from zhidu.records.models import Record
 from zhidu.records.queries import kind_of
 from zhidu.texts import lazy_gettext as _l
-from zhidu.workflow import entering, guards, returning, seats, trail, transitions
+from zhidu.workflow import entering, guards, returning, seats, signatures, trail, transitions
 from zhidu.workflow.decisions import Action, Verdict
 from zhidu.workflow.definition import Node, NodeKind
 from zhidu.workflow.errors import AlreadyDecided
@@ -77,7 +77,8 @@ def carry_out(session: Session, actor: Actor, task: Task, decision: Decision) ->
         session.refresh(task)
         instance = session.get(Instance, task.instance_id, populate_existing=True)
         run = run_of(session, actor, record, instance)
-        guards.require_decision(run, task, decision.action, given)
+        decision = replace(decision, given=_signed(run, task, given))
+        guards.require_decision(run, task, decision.action, decision.given)
         node, step = run.node(task.node_id), run.live[task.node_id]
         back = None
         if decision.action is Action.RETURN:
@@ -87,6 +88,14 @@ def carry_out(session: Session, actor: Actor, task: Task, decision: Decision) ->
         write(run, node, step, task, decision)
         follow(run, node, step, task, replace(decision, back=back))
         hooks.after_decision(session, event)
+
+
+def _signed(run: Run, task: Task, given: Given) -> Given:
+    """Add the picture of the person's own signature where the node is signed."""
+    if not run.has(task.node_id) or not run.node(task.node_id).sign or not run.actor.member_id:
+        return given
+    own = signatures.current(run.session, run.actor.member_id)
+    return replace(given, signature=own.blob_id if own else None)
 
 
 def write(run: Run, node: Node, step: FlowStep, task: Task, decision: Decision) -> None:

@@ -24,18 +24,20 @@ from sqlalchemy import select
 
 from zhidu import hooks
 from zhidu.actor import Actor
-from zhidu.clock import now
 from zhidu.db import Session
-from zhidu.errors import NotFound
 from zhidu.records.guarding import engine_writes
 from zhidu.records.models import Approval, Record
 from zhidu.records.queries import active_kinds, is_applicant, kind_of
 from zhidu.texts import lazy_gettext as _l
 from zhidu.workflow import entering, guards, queries, returning, standing, trail, transitions
 from zhidu.workflow.allowed import Allowed, allowed
+from zhidu.workflow.attaching import attach
+from zhidu.workflow.batch import Result, batch_approve
+from zhidu.workflow.circulation import circulate, give_opinion, mark_read
 from zhidu.workflow.deciding import Decision, carry_out, run_of
 from zhidu.workflow.decisions import Action
 from zhidu.workflow.definition import Node, NodeKind
+from zhidu.workflow.editing import edit
 from zhidu.workflow.entering import NOBODY
 from zhidu.workflow.errors import (
     HELPED_BY_PEOPLE,
@@ -45,8 +47,8 @@ from zhidu.workflow.errors import (
     WrongTransition,
 )
 from zhidu.workflow.guards import Given
+from zhidu.workflow.managing import hand_over, jump, jump_places, terminate
 from zhidu.workflow.models import (
-    Copy,
     FlowStep,
     Instance,
     InstanceStatus,
@@ -58,24 +60,48 @@ from zhidu.workflow.models import (
 )
 from zhidu.workflow.notices import name_of
 from zhidu.workflow.preview import Ahead, mode_of, nodes, preview, upcoming, waiting_reason
+from zhidu.workflow.publishing import object_to
 from zhidu.workflow.returning import take_back
 from zhidu.workflow.run import Run
+from zhidu.workflow.seats_adding import add_signer, remove_signer
+from zhidu.workflow.seats_allowed import Beside, beside
+from zhidu.workflow.seats_moving import answer, consult, transfer
 from zhidu.workflow.standing import lock
 from zhidu.workflow.submitting import submit
+from zhidu.workflow.urging import urge
+from zhidu.workflow.voiding import may_void, void
 
 __all__ = [
     "NOBODY",
     "Ahead",
     "Allowed",
+    "Beside",
+    "Result",
+    "add_signer",
     "allowed",
+    "answer",
     "apply",
     "approve",
+    "attach",
+    "batch_approve",
+    "beside",
+    "circulate",
+    "consult",
+    "edit",
+    "give_opinion",
+    "hand_over",
     "handle",
+    "jump",
+    "jump_places",
     "mark_read",
+    "may_void",
     "mode_of",
     "nodes",
+    "object_to",
+    "own_decision",
     "preview",
     "reject",
+    "remove_signer",
     "retry_waiting",
     "return_places",
     "return_to",
@@ -83,7 +109,11 @@ __all__ = [
     "submit",
     "take_back",
     "task_for",
+    "terminate",
+    "transfer",
     "upcoming",
+    "urge",
+    "void",
     "waiting_reason",
     "withdraw",
 ]
@@ -94,7 +124,7 @@ def approve(
 ) -> None:
     """Approve a step.
 
-    :param given: ``attachments``, ``signature``, ``circulated``: see ``guards.Given``.
+    :param given: ``attachments`` and ``circulated``: see ``guards.Given``.
     :raises SelfApproval: it is the actor's own request.
     :raises NotYourTask: another person is asked.
     :raises AlreadyDecided: somebody was first.
@@ -170,6 +200,18 @@ def return_places(session: Session, actor: Actor, task: Task) -> list[Node]:
     record = task.record
     run = run_of(session, actor, record, session.get(Instance, task.instance_id))
     return returning.places(run, run.node(task.node_id))
+
+
+def own_decision(session: Session, actor: Actor, record: Record) -> Task:
+    """Give the actor's newest approval of a record that still counts, to be taken back.
+
+    :raises WrongState: there is none.
+    """
+    instance = standing.instance_of(session, record.id)
+    task = returning.own_decision(session, actor, instance.id) if instance else None
+    if task is None:
+        raise WrongState(_l("There is no decision of yours to take back."))
+    return task
 
 
 def withdraw(
@@ -267,18 +309,6 @@ def retry_waiting(session: Session) -> int:
                     run.settle()
                 moved += 1
     return moved
-
-
-def mark_read(session: Session, actor: Actor, copy: Copy) -> None:
-    """Note that the reader of a copy has opened it; the first time counts.
-
-    :raises NotFound: it is another person's copy.
-    """
-    if copy.member_id != actor.member_id:
-        raise NotFound
-    if copy.read_at is None:
-        copy.read_at = now()
-        session.flush()
 
 
 def task_for(session: Session, actor: Actor, record: Record) -> Task:

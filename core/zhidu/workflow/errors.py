@@ -161,6 +161,18 @@ class KeptApart(Refused):
         )
 
 
+class FieldLocked(Refused):
+    """The step lets its people read this field, not change it."""
+
+    def __init__(self, field: str, node: str) -> None:
+        super().__init__(
+            _l("The step “%(node)s” does not let you change “%(field)s”.", node=node, field=field),
+            rule="workflow.field",
+            cure=_l("Return the request, so that the applicant changes it."),
+        )
+        self.field = field
+
+
 class NotAPlaceToReturn(Refused):
     """A return goes to a step that was passed before, one after the other."""
 

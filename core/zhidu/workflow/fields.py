@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -61,3 +61,9 @@ def _of(session: Session, task: Task) -> Mapping[str, FieldRight]:
     """Give the rights of a task's node."""
     flow = Flow.from_json(session.get_one(Instance, task.instance_id).flow)
     return next((node.fields for node in flow.every_node() if node.id == task.node_id), {})
+
+
+def visible(session: Session, actor: Actor, record: Record, names: Iterable[str]) -> list[str]:
+    """Keep the fields of a form that a reader may see."""
+    rights = rights_of(session, actor, record)
+    return [name for name in names if rights.get(name) is not FieldRight.HIDE]

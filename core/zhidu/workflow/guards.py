@@ -13,7 +13,7 @@ from zhidu.db import Session
 from zhidu.org import queries as org
 from zhidu.records.errors import NotTheApplicant
 from zhidu.records.guarding import EDITABLE
-from zhidu.records.models import Approval, Record
+from zhidu.records.models import Approval, Attachment, Record
 from zhidu.records.queries import is_applicant
 from zhidu.texts import lazy_gettext as _l
 from zhidu.workflow import needs
@@ -63,7 +63,8 @@ class Given:
 
     :param opinion: without blanks around it.
     :param attachments: keys of files on the record that the person put there for it.
-    :param signature: key of the blob that is the picture of the person's signature.
+    :param signature: key of the content of the person's own signature, which the engine adds
+        where the node is signed.
     :param circulated: a body decided by opinions sent around instead of meeting.
     """
 
@@ -103,6 +104,7 @@ def require_decision(run: Run, task: Task, action: Action, given: Given) -> None
     require_open(run, task)
     require_fit(run, node)
     _require_words(node, action, given)
+    _require_files(run, member_id, given)
 
 
 def require_fit(run: Run, node: Node) -> None:
@@ -145,6 +147,20 @@ def _require_words(node: Node, action: Action, given: Given) -> None:
         raise SignatureWanted
     if needs.attachment(node, action) and not given.attachments:
         raise AttachmentWanted(resolution=node.kind is NodeKind.MEETING)
+
+
+def _require_files(run: Run, member_id: int, given: Given) -> None:
+    """Refuse files that are not the person's own on this record, or that were taken off again."""
+    if not given.attachments:
+        return
+    own = select(Attachment.id).where(
+        Attachment.id.in_(given.attachments),
+        Attachment.record_id == run.record.id,
+        Attachment.uploaded_by == member_id,
+        Attachment.removed_at.is_(None),
+    )
+    if set(run.session.scalars(own)) != set(given.attachments):
+        raise AttachmentWanted
 
 
 def require_open(run: Run, task: Task) -> None:

@@ -306,3 +306,78 @@ def stale(
         elif state.marks.get(step.id) is Mark.SKIPPED and step.id not in fixed and applies(step):
             return tuple(names(steps[index:]))
     return tuple(found)
+
+
+# -- led by hand
+
+
+@dataclass(frozen=True, slots=True)
+class Leap:
+    """What a jump to a node makes of a state.
+
+    :param cleared: ids of nodes and branches whose mark or choice is void.
+    :param skipped: nodes that are left out.
+    :param chosen: branches whose paths are settled by it.
+    """
+
+    cleared: tuple[str, ...]
+    skipped: tuple[Node, ...]
+    chosen: tuple[tuple[Branch, tuple[str, ...]], ...]
+
+    def landed(self, state: State, node_id: str) -> State:
+        """Give the state in which the node is active."""
+        gone = set(self.cleared)
+        marks = {key: mark for key, mark in state.marks.items() if key not in gone}
+        marks |= {node.id: Mark.SKIPPED for node in self.skipped}
+        chosen = {key: ids for key, ids in state.chosen.items() if key not in gone}
+        chosen |= {branch.id: ids for branch, ids in self.chosen}
+        return State({**marks, node_id: Mark.ACTIVE}, chosen)
+
+
+def leap(steps: Sequence[Step], state: State, node_id: str) -> Leap:
+    """Say what a jump to a node makes void, leaves out and settles.
+
+    All that stands before the node and is not passed is left out; the node and what is behind it
+    are done anew. Around the node its path is taken; paths beside it in a parallel branch go on.
+    """
+    cleared, skipped, chosen = list(behind(steps, node_id)), [], []
+    for place in _places(steps, node_id):
+        if place.branch is not None and place.path is not None:
+            taken = state.chosen.get(place.branch.id)
+            if taken is None or place.path.id not in taken:
+                if taken is not None:
+                    cleared += [place.branch.id, *names(tuple(_inside(place.branch, taken)))]
+                every = place.branch.split is Split.ALL
+                ways = tuple(path.id for path in place.branch.paths)
+                chosen.append((place.branch, ways if every else (place.path.id,)))
+        for step in place.steps[: place.index]:
+            _leave_out(step, state, cleared, skipped, chosen)
+    return Leap(tuple(dict.fromkeys(cleared)), tuple(skipped), tuple(chosen))
+
+
+def _inside(branch: Branch, taken: Collection[str]) -> Iterator[Step]:
+    for path in _taken(branch, taken):
+        yield from path.steps
+
+
+def _leave_out(
+    step: Step,
+    state: State,
+    cleared: list[str],
+    skipped: list[Node],
+    chosen: list[tuple[Branch, tuple[str, ...]]],
+) -> None:
+    """Settle a step that a jump passes over."""
+    if isinstance(step, Node):
+        mark = state.marks.get(step.id)
+        if mark not in _BEHIND_US:
+            skipped.append(step)
+            if mark is not None:
+                cleared.append(step.id)
+        return
+    taken = state.chosen.get(step.id)
+    if taken is None:
+        chosen.append((step, ()))
+        return
+    for inner in _inside(step, taken):
+        _leave_out(inner, state, cleared, skipped, chosen)

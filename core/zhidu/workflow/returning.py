@@ -94,9 +94,7 @@ def to_node(run: Run, target: str, *, back: bool) -> None:
         open_ones = {row.node_id for row in (*run.active(), *run.waiting())}
         behind = (target, *(name for name in behind if name in open_ones))
     run.clear(behind)
-    run.enter(run.node(target))
-    if back:
-        run.live[target].note = BACK
+    run.enter(run.node(target), BACK if back else "")
     run.advance()
 
 

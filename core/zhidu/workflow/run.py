@@ -23,7 +23,7 @@ from zhidu.records.models import Approval, Archive, Record
 from zhidu.records.queries import detail, kind_of
 from zhidu.workflow import copying, entering, movement, needs, timeouts, trail
 from zhidu.workflow.decisions import Action
-from zhidu.workflow.definition import Branch, Flow, Node, Path
+from zhidu.workflow.definition import Branch, Flow, Node, NodeKind, Path
 from zhidu.workflow.errors import Waiting
 from zhidu.workflow.models import (
     FlowStep,
@@ -38,13 +38,10 @@ from zhidu.workflow.models import (
 )
 from zhidu.workflow.notices import Notices
 from zhidu.workflow.routing import Router
-from zhidu.workflow.standing import state_of
+from zhidu.workflow.standing import JUMPED, state_of
 
 BACK = "back"
 """Note of a visit behind which a returned record goes straight to the one who returned it."""
-
-JUMPED = "jump"
-"""Begin of the note of a visit that the flow's manager settled by hand."""
 
 _UNFINISHED = (TaskStatus.OPEN, TaskStatus.WAITING)
 
@@ -158,8 +155,7 @@ class Run:
             self.router.forget()
             plan = movement.plan(self.flow.nodes, self.state, self._applies)
             for branch, taken in plan.chosen:
-                self.visit(branch, StepStatus.PASSED, note=",".join(taken))
-                self.write(TrailAction.CHOOSE, node=branch, note=",".join(taken))
+                self.choose(branch, taken)
             for node in plan.skipped:
                 self.visit(node, StepStatus.SKIPPED)
                 self.write(TrailAction.SKIP, node=node, note=node.when or trail.FINAL)
@@ -182,6 +178,18 @@ class Run:
             return False
         return self.router.applies(step)
 
+    def choose(self, branch: Branch, taken: Iterable[str], *, by_hand: bool = False) -> None:
+        """Write down which paths of a branch are taken."""
+        note = ",".join(taken)
+        self.visit(branch, StepStatus.PASSED, note=note + (JUMPED if by_hand else ""))
+        self.write(TrailAction.CHOOSE, node=branch, note=note)
+
+    def can_approve(self, node: Node) -> bool:
+        """Tell whether passing a node can be an approval; the engine alone never approves money."""
+        if node.kind is NodeKind.AUTO:
+            return not self.kind.guarded
+        return node.kind in {NodeKind.APPROVE, NodeKind.MEETING}
+
     def visit(self, node: Node | Branch | None, status: StepStatus, note: str = "") -> FlowStep:
         """Write down that a node is reached, or which paths of a branch are taken."""
         name = node.id if node else ""
@@ -203,9 +211,9 @@ class Run:
         self.live[name] = step
         return step
 
-    def enter(self, node: Node) -> bool:
+    def enter(self, node: Node, note: str = "") -> bool:
         """Begin a node; tell whether it was passed at once."""
-        step = self.visit(node, StepStatus.ACTIVE)
+        step = self.visit(node, StepStatus.ACTIVE, note)
         self.write(TrailAction.ENTER, node=node, step=step)
         entering.begin(self, node, step)
         return step.status is StepStatus.PASSED
@@ -246,11 +254,11 @@ class Run:
         step.waiting_reason = ""
         step.left_at = now()
         self.router.forget()
+        if step.note == BACK:
+            self.clear(self.stale())
         final = self.completes()
         self.write(TrailAction.PASS, node=node, step=step, note=trail.FINAL if final else "")
         self.session.flush()
-        if step.note == BACK:
-            self.clear(self.stale())
         if final:
             self.approve_finally()
 
@@ -291,7 +299,7 @@ class Run:
 
     def stale(self) -> tuple[str, ...]:
         """Give what the facts of now would decide in another way, with all behind it."""
-        by_hand = [name for name, row in self.live.items() if row.note.startswith(JUMPED)]
+        by_hand = [name for name, row in self.live.items() if row.note.endswith(JUMPED)]
         return movement.stale(self.flow.nodes, self.state, self._applies, by_hand)
 
     def clear(self, ids: Iterable[str]) -> None:

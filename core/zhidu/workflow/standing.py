@@ -12,6 +12,9 @@ from zhidu.workflow import movement
 from zhidu.workflow.definition import Flow
 from zhidu.workflow.models import FlowStep, Instance, InstanceStatus, Purpose, StepStatus
 
+JUMPED = ";jump"
+"""End of the note of a visit that the flow's manager settled by hand."""
+
 
 def lock(session: Session, record: Record, purpose: Purpose | None = None) -> Instance | None:
     """Take the record's lock and read header and instance as they are now.
@@ -43,6 +46,12 @@ def instance_of(session: Session, record_id: int) -> Instance | None:
     return present(session.scalars(found).all())
 
 
+def of_purpose(session: Session, record_id: int, purpose: Purpose) -> Instance | None:
+    """Give a record's approval, or its request to be voided; none where there is none."""
+    found = select(Instance).where(Instance.record_id == record_id, Instance.purpose == purpose)
+    return session.scalars(found.execution_options(populate_existing=True)).one_or_none()
+
+
 def live_steps(session: Session, instance_id: int) -> list[FlowStep]:
     """List the visits that count, in the order in which they began."""
     found = select(FlowStep).where(
@@ -68,5 +77,6 @@ def state_of(live: Iterable[FlowStep], nodes: Collection[str]) -> movement.State
         if row.node_id in nodes and mark is not None:
             marks[row.node_id] = mark
         elif row.node_id:
-            chosen[row.node_id] = tuple(name for name in row.note.split(",") if name)
+            paths = row.note.removesuffix(JUMPED)
+            chosen[row.node_id] = tuple(name for name in paths.split(",") if name)
     return movement.State(marks, chosen)

@@ -16,7 +16,7 @@ from zhidu.records.kinds import RecordKind
 from zhidu.records.models import Approval, Record
 from zhidu.records.queries import kind_of
 from zhidu.workflow import copying, fields, guards, movement, scopes, trail
-from zhidu.workflow.definition import Flow, Node, NodeKind
+from zhidu.workflow.definition import Flow
 from zhidu.workflow.errors import NoApproval, NoFlow, NotForYou
 from zhidu.workflow.models import Instance, InstanceStatus, Purpose, TrailAction
 from zhidu.workflow.run import Run
@@ -76,17 +76,10 @@ def begin(run: Run) -> None:
     run.instance.watched = now_watched
     run.clear(list(run.live) if changed else run.stale())
     ahead = movement.still(run.flow.nodes, run.state, run.router.applies)
-    if not any(_approves(run, node) for node in ahead):
+    if not any(run.can_approve(node) for node in ahead):
         raise NoApproval
     copying.at(run, "submit")
     run.advance()
-
-
-def _approves(run: Run, node: Node) -> bool:
-    """Tell whether passing a node can be an approval; the engine alone never approves money."""
-    if node.kind is NodeKind.AUTO:
-        return not run.kind.guarded
-    return node.kind in {NodeKind.APPROVE, NodeKind.MEETING}
 
 
 def flow_for(session: Session, record: Record) -> Flow:
