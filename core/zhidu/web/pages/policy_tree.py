@@ -58,7 +58,7 @@ def _within(name: str, steps: Steps) -> Iterator[tuple[str, Steps]]:
     yield name, steps
     for step in steps:
         for path in step.get("paths") or ():
-            inside = path.setdefault("nodes", [])
+            inside = path["nodes"] if isinstance(path.get("nodes"), list) else []
             yield from _within(f"{ident_of(step)}.{path['id']}", inside)
 
 
@@ -115,9 +115,19 @@ def _at(flow: Plain, place: str) -> tuple[Steps, int]:
     raise StepGone(name)
 
 
+def _own(flow: Mapping[str, Any]) -> Plain:
+    """Copy a flow to change it; every path has its list of steps."""
+    made = deepcopy(dict(flow))
+    for step in walk(made):
+        for path in step.get("paths") or ():
+            if not path.get("nodes"):
+                path["nodes"] = []
+    return made
+
+
 def insert(flow: Mapping[str, Any], place: str, step: Mapping[str, Any]) -> Plain:
     """Put a new step at a place."""
-    made = deepcopy(dict(flow))
+    made = _own(flow)
     steps, index = _at(made, place)
     steps.insert(index, deepcopy(dict(step)))
     return made
@@ -125,7 +135,7 @@ def insert(flow: Mapping[str, Any], place: str, step: Mapping[str, Any]) -> Plai
 
 def replace(flow: Mapping[str, Any], ident: str, step: Mapping[str, Any]) -> Plain:
     """Put another step in the place of one."""
-    made = deepcopy(dict(flow))
+    made = _own(flow)
     steps, index = _place(made, ident)
     steps[index] = deepcopy(dict(step))
     return made
@@ -133,7 +143,7 @@ def replace(flow: Mapping[str, Any], ident: str, step: Mapping[str, Any]) -> Pla
 
 def remove(flow: Mapping[str, Any], ident: str) -> Plain:
     """Take a step away; a branch goes with all that stands in it."""
-    made = deepcopy(dict(flow))
+    made = _own(flow)
     steps, index = _place(made, ident)
     del steps[index]
     return _tidy(made)
@@ -141,7 +151,7 @@ def remove(flow: Mapping[str, Any], ident: str) -> Plain:
 
 def shift(flow: Mapping[str, Any], ident: str, by: int) -> Plain:
     """Move a step up (-1) or down (1) within its own list; at the end it stays."""
-    made = deepcopy(dict(flow))
+    made = _own(flow)
     steps, index = _place(made, ident)
     to = index + by
     if 0 <= to < len(steps):
@@ -155,14 +165,14 @@ def move(flow: Mapping[str, Any], ident: str, place: str) -> Plain:
     :raises StepInside: the place is inside the step itself.
     """
     if place == f"after:{ident}":
-        return deepcopy(dict(flow))
+        return _own(flow)
     step = find(flow, ident)
     inside = {f"after:{one}" for one in _idents_in(step)} | {
         f"first:{name}" for name, _steps in _within("", [step]) if name
     }
     if place in inside:
         raise StepInside
-    made = deepcopy(dict(flow))
+    made = _own(flow)
     steps, index = _place(made, ident)
     taken = steps.pop(index)
     target, at = _at(made, place)
@@ -171,7 +181,9 @@ def move(flow: Mapping[str, Any], ident: str, place: str) -> Plain:
 
 
 def _idents_in(step: Plain) -> list[str]:
-    return [ident_of(one) for path in step.get("paths") or () for one in _walk(path["nodes"])]
+    return [
+        ident_of(one) for path in step.get("paths") or () for one in _walk(path.get("nodes") or ())
+    ]
 
 
 def _tidy(flow: Plain) -> Plain:
