@@ -216,6 +216,7 @@ def test_below_the_law_is_a_warning_with_its_source() -> None:
     text = FULL.replace("years: 30", "years: 15")
     (found,) = told(text)
     assert (found.code, found.severity) == ("law_retention", Severity.WARNING)
+    assert "Accounting vouchers" in str(found.message)
     assert "30 years" in str(found.message)
     assert "会计档案管理办法" in str(found.cure)
     assert reading(text).content is not None

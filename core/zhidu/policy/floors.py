@@ -8,6 +8,7 @@ accepts the finding by name, which the version keeps.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,8 +21,9 @@ from zhidu.errors import ConfigError
 from zhidu.policy.finder import Finder, Place
 from zhidu.policy.lint_context import Context
 from zhidu.policy.problems import suggest
-from zhidu.policy.tree import Mapping, Scalar
-from zhidu.texts import Text
+from zhidu.policy.tree import Mapping as Tree
+from zhidu.policy.tree import Scalar
+from zhidu.texts import Text, localize
 from zhidu.texts import lazy_gettext as _l
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ OWN = Path(__file__).parent / FILE
 class Floor:
     """One demand of the law.
 
+    :param title: what it is about, by locale.
     :param setting: the setting that it binds; else ``matter`` names what is kept.
     :param minimum: of a setting: no less; ``maximum``: no more.
     :param years: of a matter: kept no shorter; ``permanent``: for good.
@@ -42,7 +45,7 @@ class Floor:
     :param source: the law and its article.
     """
 
-    title: str
+    title: str | Mapping[str, str]
     source: str
     since: date
     until: date | None = None
@@ -126,7 +129,7 @@ def _effective(find: Finder) -> date:
 def _setting(find: Finder, floor: Floor) -> None:
     place: Place = ("settings", floor.setting)
     item = find.at(*place)
-    if isinstance(item, Mapping):
+    if isinstance(item, Tree):
         place = (*place, "value")
         item = item.entries.get("value")
     value = item.value if isinstance(item, Scalar) else None
@@ -138,7 +141,7 @@ def _setting(find: Finder, floor: Floor) -> None:
         _tell(find, place, floor, _l("at most %(limit)s", limit=floor.maximum), value)
 
 
-def _kept(find: Finder, place: Place, item: Mapping, floor: Floor) -> None:
+def _kept(find: Finder, place: Place, item: Tree, floor: Floor) -> None:
     if "permanent" in item.entries:
         return
     years = item.entries.get("years")
@@ -158,7 +161,7 @@ def _tell(find: Finder, place: Place, floor: Floor, limit: Text, value: object) 
         "law_retention" if floor.matter else "law_setting",
         _l(
             "%(title)s: the law wants %(limit)s, the policy says %(value)s.",
-            title=floor.title,
+            title=localize(floor.title),
             limit=limit,
             value=value,
         ),
