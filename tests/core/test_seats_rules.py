@@ -32,7 +32,7 @@ class Play:
         key = len(self.chairs) + 1
         one = self.chairs[parent]
         if twin:
-            self.chairs[key] = Chair(key, OPEN, one.position, one.sign, None, parent)
+            self.chairs[key] = Chair(key, OPEN, one.position, Sign.INSTEAD, None, parent)
             return key
         around = sign in {Sign.BEFORE, Sign.AFTER, Sign.CONSULT}
         status = WAITING if sign is Sign.AFTER else OPEN
@@ -161,6 +161,7 @@ def test_somebody_is_asked_until_it_is_decided(data: st.DataObject) -> None:
     refusals = 0
     for _round in range(60):
         assert play.open(), play.chairs
+        assert set(play.open()) == Table(play.chairs.values()).turns(mode)
         key = data.draw(st.sampled_from(play.open()))
         chair = play.chairs[key]
         if chair.sign is Sign.CONSULT:
@@ -172,9 +173,8 @@ def test_somebody_is_asked_until_it_is_decided(data: st.DataObject) -> None:
             if sign is Sign.INSTEAD:
                 if chair.twin_of is None:
                     play.add(key, sign, twin=True)
-            elif sign is not Sign.BESIDE or (chair.sign is Sign.OWN and chair.twin_of is None):
-                if chair.twin_of is None:
-                    play.add(key, sign)
+            elif sign is not Sign.BESIDE or (chair.parent is None and chair.twin_of is None):
+                play.add(key, sign)
             continue
         action = data.draw(st.sampled_from([Action.APPROVE] * 4 + [Action.REJECT]))
         refusals += action is Action.REJECT

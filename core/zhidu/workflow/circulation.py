@@ -52,7 +52,7 @@ def circulate(
         if instance is None:
             raise NotFound(_l("“%(title)s” was never submitted.", title=record.title))
         run = Run(session, actor, record, instance)
-        _require_participant(run)
+        require_participant(run)
         reason = seats.reason_of(reason)
         chosen = [fetch(session, Member, one).id for one in members]
         if not chosen:
@@ -90,7 +90,7 @@ def _send(run: Run, member_id: int, reason: str) -> Copy:
     return copy
 
 
-def _require_participant(run: Run) -> None:
+def require_participant(run: Run) -> None:
     """Let the applicant, those who were asked, and who manages flows send copies."""
     if run.actor.is_system:
         return

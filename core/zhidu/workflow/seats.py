@@ -189,6 +189,39 @@ def rest(task: Task) -> None:
     timeouts.pause(task)
 
 
+def acted_behind(run: Run, step: FlowStep, task: Task) -> bool:
+    """Tell whether somebody has acted whose turn came by this decision: asked after, or asking."""
+    return any(
+        one.status is TaskStatus.DONE
+        and one.done_at is not None
+        and task.done_at is not None
+        and one.done_at >= task.done_at
+        and (
+            (one.parent_task_id == task.id and one.sign is Sign.AFTER)
+            or (task.parent_task_id == one.id and task.sign is Sign.BEFORE)
+        )
+        for one in run.seats(step)
+    )
+
+
+def rewind(run: Run, node: Node, step: FlowStep, task: Task) -> None:
+    """Let a person act again, with those from whom the decision took the task, each in turn."""
+    gone = [
+        one
+        for one in run.seats(step)
+        if one.status is TaskStatus.CANCELLED and one.done_at == task.done_at
+    ]
+    task.turn += 1
+    for one in (task, *gone):
+        one.status, one.decision, one.done_at = TaskStatus.WAITING, "", None
+    run.session.flush()
+    turns = table_of(run, step).turns(node.mode)
+    for one in run.seats(step):
+        if one.status is TaskStatus.OPEN and one.id not in turns:
+            rest(one)
+    run.open(one for one in run.seats(step) if one.status is TaskStatus.WAITING and one.id in turns)
+
+
 def table_of(run: Run, step: FlowStep) -> Table:
     """See all tasks of a visit as the pure rules do."""
     return Table(map(chair_of, run.seats(step)))

@@ -59,13 +59,14 @@ class Table:
             if chair.parent == key and chair.twin_of is None and (not signs or chair.sign in signs)
         ]
 
+    def twins(self, key: int) -> list[Chair]:
+        """List who may decide in a seat as well."""
+        return [chair for chair in self.chairs.values() if chair.twin_of == key]
+
     def tree(self, key: int) -> Iterator[Chair]:
         """Walk a seat with its twins and all that was asked for around it."""
         yield self.chairs[key]
-        for chair in self.chairs.values():
-            if chair.twin_of == key:
-                yield chair
-        for chair in self.below(key, Sign.BEFORE, Sign.AFTER, Sign.CONSULT):
+        for chair in (*self.twins(key), *self.below(key, Sign.BEFORE, Sign.AFTER, Sign.CONSULT)):
             yield from self.tree(chair.key)
 
     def root(self, key: int) -> Chair:
@@ -88,11 +89,32 @@ class Table:
         """Give who is still to act at all."""
         return tuple(chair.key for chair in self.chairs.values() if chair.pends)
 
+    def turns(self, mode: Mode) -> set[int]:
+        """Give whose turn it is, told by who has acted and who asked for whom alone."""
+        left = [root for root in self.roots() if _open_ended(self, root)]
+        if mode is Mode.SEQUENTIAL and left:
+            left = [min(left, key=lambda root: root.position)]
+        return {key for root in left for key in self._turns(root)}
+
+    def _turns(self, chair: Chair) -> Iterator[int]:
+        if not chair.pends:
+            for one in _after(self, chair):
+                yield from self._turns(one)
+            return
+        for twin in self.twins(chair.key):
+            if twin.pends:
+                yield from self._turns(twin)
+        before = self.below(chair.key, Sign.BEFORE, Sign.CONSULT)
+        asked = [one for one in before if _open_ended(self, one)]
+        if not asked:
+            yield chair.key
+        for one in asked:
+            yield from self._turns(one)
+
     def as_seat(self, root: Chair) -> Seat:
         """See a root with all around it as the mode does."""
         states = {chair.status for chair in self.tree(root.key) if chair.pends}
-        twins = [chair for chair in self.chairs.values() if chair.twin_of == root.key]
-        root = next((one for one in twins if one.status is TaskStatus.DONE), root)
+        root = next((one for one in self.twins(root.key) if one.status is TaskStatus.DONE), root)
         status = root.status
         if TaskStatus.OPEN in states:
             status = TaskStatus.OPEN
@@ -131,7 +153,7 @@ def _comes_after(table: Table, chair: Chair, seat: int) -> bool:
             up = chair.twin_of
         elif chair.parent is None:
             return False
-        elif chair.parent == seat:
+        elif chair.parent == seat or table.chairs[chair.parent].twin_of == seat:
             return chair.sign is Sign.AFTER
         else:
             up = chair.parent
@@ -150,9 +172,11 @@ def _of_node(table: Table, mode: Mode, quota: int, action: Action, seat: int) ->
 
 def _through(table: Table, mode: Mode, quota: int, action: Action, chair: Chair) -> Outcome:
     """Go on behind a person who agreed: those asked after, then the one who asked for the person."""
-    after = [one for one in table.below(chair.key, Sign.AFTER) if _open_ended(table, one)]
+    if chair.twin_of is not None:
+        chair = table.chairs[chair.twin_of]
+    after = _after(table, chair)
     if after:
-        turn = tuple(one.key for one in after if one.status is TaskStatus.WAITING)
+        turn = tuple(one.key for one in after if not _asked(table, one))
         others: tuple[int, ...] = ()
         if mode is Mode.ANY and chair is table.root(chair.key):
             # the first to act has decided for all, once those asked after agree
@@ -166,12 +190,24 @@ def _through(table: Table, mode: Mode, quota: int, action: Action, chair: Chair)
     return _among_roots(table, mode, quota, action, chair)
 
 
+def _after(table: Table, chair: Chair) -> list[Chair]:
+    """List who is still to act after a person, or after the twin who acted for the person."""
+    hands = (chair, *table.twins(chair.key))
+    found = [one for hand in hands for one in table.below(hand.key, Sign.AFTER)]
+    return [one for one in found if _open_ended(table, one)]
+
+
 def back_to(table: Table, parent: Chair) -> tuple[int, ...]:
     """Give the seat whose turn comes again when nobody asked before it is to answer any more."""
     asked = table.below(parent.key, Sign.BEFORE, Sign.CONSULT)
     if parent.status is not TaskStatus.WAITING or any(_open_ended(table, one) for one in asked):
         return ()
     return (parent.key,)
+
+
+def _asked(table: Table, chair: Chair) -> bool:
+    """Tell whether it is anybody's turn in a seat's tree."""
+    return any(one.status is TaskStatus.OPEN for one in table.tree(chair.key))
 
 
 def _open_ended(table: Table, chair: Chair) -> bool:
