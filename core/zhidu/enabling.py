@@ -41,7 +41,9 @@ class CannotDisable(Refused):
 def connect(config: Config) -> Database:
     """Open the database with the addons that are enabled in it: where every process begins."""
     config.make_home()
-    db = Database(config.database_url, Registry.empty(), pool_size=config.pool_size)
+    db = Database(
+        config.database_url, Registry.empty(), pool_size=config.pool_size, files=config.files
+    )
     return db.with_registry(load_registry(config, enabled_names(db)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, event, exists, inspect, select
@@ -236,6 +237,7 @@ class Database:
     :param url: a SQLAlchemy address; see ``make_engine``.
     :param registry: the addons that are loaded; ``Registry.empty()`` where none are.
     :param patience: seconds that a writer waits for another one's lock.
+    :param files: the folder of attachments, where this process has one.
     """
 
     def __init__(
@@ -245,8 +247,10 @@ class Database:
         *,
         pool_size: int = 10,
         patience: float = PATIENCE_SECONDS,
+        files: Path | None = None,
     ) -> None:
         self.url = url
+        self.files = files
         self.registry = registry
         self.engine = make_engine(url, pool_size=pool_size, patience=patience)
         guard_engine(self.engine)

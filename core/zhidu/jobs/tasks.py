@@ -31,15 +31,24 @@ def serve_process(db: Database) -> None:
     _default[:] = [db]
 
 
+def database() -> Database:
+    """Give the database on which this thread works.
+
+    :raises LookupError: the process was given none.
+    """
+    db = _database.get() or next(iter(_default), None)
+    if db is None:
+        raise LookupError("this process serves no database: start it by zhidu.celeryapp")
+    return db
+
+
 def _run_job(job_id: int, lease_token: str = "") -> str:
     """Carry out one job; return its :class:`Outcome` as text.
 
     :param lease_token: proof of a claim already made; without it the job is claimed here.
     :raises LookupError: the process was given no database.
     """
-    db = _database.get() or next(iter(_default), None)
-    if db is None:
-        raise LookupError("this process serves no database: start it by zhidu.celeryapp")
+    db = database()
     claimed = Claim(job_id, lease_token) if lease_token else claim(db, job_id)
     return (Outcome.LOST if claimed is None else carry_out(db, claimed)).value
 

@@ -114,8 +114,13 @@ def remove_attachment(session: Session, actor: Actor, attachment: Attachment) ->
 
 
 def blob_of(session: Session, kept: Stored, name: str) -> Blob:
-    """Give the company's row of this content, made at its first file."""
-    blob = session.scalars(select(Blob).where(Blob.sha256 == kept.sha256)).one_or_none()
+    """Give the company's row of this content, made at its first file.
+
+    The row is held: while it gets a new reference nobody deletes it as one that has none.
+    """
+    blob = session.scalars(
+        select(Blob).where(Blob.sha256 == kept.sha256).with_for_update(read=True, key_share=True)
+    ).one_or_none()
     if blob is None:
         blob = Blob(
             sha256=kept.sha256, size=kept.size, media_type=media_type(name), created_at=now()

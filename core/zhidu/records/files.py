@@ -6,9 +6,10 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +21,7 @@ CHUNK = 256 * 1024
 """Bytes read at a time; the first chunk is what a type is told by."""
 
 _SHA = re.compile(r"[0-9a-f]{64}\Z")
+_ASIDE = "old-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,40 @@ class FileStore:
             raise NotFound
         return self.folder / sha256[:2] / sha256
 
+    def older(self, before: datetime) -> Iterator[str]:
+        """Name the contents that were written last before an instant; forget broken uploads."""
+        for place in self.folder.glob("new-*"):
+            if _written(place) < before:
+                place.unlink(missing_ok=True)
+        for folder in sorted(self.folder.glob("??")):
+            for place in sorted(folder.iterdir()):
+                if _SHA.match(place.name) and _written(place) < before:
+                    yield place.name
+
+    def drop(self, sha256: str, before: datetime) -> bool:
+        """Delete a content, unless someone has kept the same one since; tell whether it is gone.
+
+        It is moved aside first: what then turns out to be new is put back, and what is kept from
+        now on is another file.
+        """
+        place, aside = self.path(sha256), self.folder / f"{_ASIDE}{sha256}"
+        try:
+            place.replace(aside)
+        except FileNotFoundError:
+            return False
+        if _written(aside) >= before:
+            aside.replace(place)
+            return False
+        aside.unlink()
+        return True
+
+    def put_back(self) -> None:
+        """Put back what a process that died has moved aside."""
+        for aside in self.folder.glob(f"{_ASIDE}*"):
+            place = self.path(aside.name.removeprefix(_ASIDE))
+            place.parent.mkdir(mode=0o700, exist_ok=True)
+            aside.replace(place)
+
     def open(self, sha256: str) -> BinaryIO:
         """Open a content for reading.
 
@@ -98,6 +134,14 @@ class FileStore:
             return self.path(sha256).open("rb")
         except FileNotFoundError:
             raise NotFound(_l("The content of this file is missing on the server.")) from None
+
+
+def _written(place: Path) -> datetime:
+    """Tell when a file was written; one that is gone was written just now, for whoever asks."""
+    try:
+        return datetime.fromtimestamp(place.stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def _sync_folder(folder: Path) -> None:

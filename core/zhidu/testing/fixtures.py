@@ -134,11 +134,11 @@ def config(home: Path, database_url: str) -> Config:
 
 
 @pytest.fixture
-def db(database_url: str, registry: Registry) -> Iterator[Database]:
+def db(database_url: str, registry: Registry, home: Path) -> Iterator[Database]:
     """Open the test's database, as the app does."""
     from zhidu.db import Database
 
-    opened = Database(database_url, registry)
+    opened = Database(database_url, registry, files=home / "files")
     yield opened
     opened.close()
 
