@@ -15,7 +15,7 @@ from zhidu.texts import lazy_gettext as _l
 from zhidu.workflow import clocks, engine, find
 from zhidu.workflow.notices import Notices
 from zhidu.workflow.resolvers import Resolver
-from zhidu.workflow.run import REMIND_HOURS
+from zhidu.workflow.timeouts import REMIND_HOURS
 
 RETRY = "core.retry_waiting"
 REMIND = "core.remind_tasks"

@@ -39,7 +39,10 @@ NOBODY = "nobody"
 """Note behind what a clock should have done: nobody could be asked."""
 
 GUARDED = "guarded"
-"""Likewise: only a person may decide this."""
+"""Likewise: money and seals are never approved by a clock."""
+
+PERSON = "person"
+"""Likewise: what is to be done here, only a person can do."""
 
 
 def strike(session: Session, args: Mapping[str, Any]) -> None:
@@ -147,8 +150,9 @@ def _decide(
     run: Run, node: Node, step: FlowStep, task: Task, timeout: Timeout, action: Action
 ) -> None:
     """Decide in the person's place, where that is nobody's own to do."""
-    if run.kind.guarded or action not in needs.actions(node):
-        _note(run, node, task, timeout, GUARDED)
+    guarded = run.kind.guarded and action is Action.APPROVE
+    if guarded or action not in needs.actions(node):
+        _note(run, node, task, timeout, GUARDED if guarded else PERSON)
         run.session.flush()
         run.notices.reminded(task)
         return

@@ -1,0 +1,426 @@
+"""Clocks of tasks: in working time, carried out by the job runner, once, with the clause that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+from tests.core.seats_stage import office  # noqa: F401 -- fixtures
+from tests.core.workflow_house import (
+    LEADER,
+    DemoRequest,
+    Office,
+    flow,
+    header,
+    node,
+    own_task,
+    submitted,
+    tasks_of,
+)
+
+from zhidu.actor import Actor
+from zhidu.clock import now
+from zhidu.db import Session
+from zhidu.durations import Duration
+from zhidu.errors import Conflict, Refused
+from zhidu.jobs.models import Job, JobStatus
+from zhidu.jobs.queue import enqueue
+from zhidu.jobs.run import drain
+from zhidu.notify.models import Notice
+from zhidu.policy import activation
+from zhidu.records.models import Approval
+from zhidu.testing.concurrency import Concurrently
+from zhidu.testing.factories import MadeMember
+from zhidu.testing.fixtures import FrozenClock
+from zhidu.workflow import clocks, engine, queries, timeouts
+from zhidu.workflow.definition import Flow, Mode, Node, NodeKind, OnTimeout, Timeout
+from zhidu.workflow.models import Origin, Sign, Task, TaskStatus, Trail, TrailAction
+from zhidu.workflow.seats_plugin import FIND_DUE
+from zhidu.workflow.seats_striking import strike
+
+MONDAY = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+"""Ten in the morning in Shanghai, on a working day."""
+
+
+def after(text: str, action: OnTimeout, most: int = 1, clause: str = "") -> Timeout:
+    return Timeout(Duration.parse(text), action, most, clause)
+
+
+def clocked(*found: Timeout, mode: Mode = Mode.ANY, **more: Any) -> Flow:
+    return flow(
+        replace(node("lead", LEADER, mode=mode), timeouts=found, **more), node("boss", "manager")
+    )
+
+
+@pytest.fixture(autouse=True)
+def monday(clock: FrozenClock) -> FrozenClock:
+    clock.set(MONDAY)
+    return clock
+
+
+def tick(office: Office, clock: FrozenClock, **delta: float) -> None:
+    """Go on, and let the job runner do what is due."""
+    clock.tick(**delta)
+    with office.db.write(office.system) as session:
+        enqueue(session, FIND_DUE)
+    drain(office.db)
+    with office.db.all_companies(Actor.system(), "look for failures") as session:
+        assert session.scalars(select(Job.error).where(Job.status != JobStatus.DONE)).all() == []
+
+
+def the_task(office: Office, record_id: int) -> Task:
+    with office.db.read(office.system) as session:
+        (task,) = tasks_of(session, record_id)
+        return task
+
+
+def struck(office: Office, record_id: int) -> list[Trail]:
+    with office.db.read(office.system) as session:
+        return [
+            one for one in queries.trail(session, record_id) if one.action is TrailAction.TIMEOUT
+        ]
+
+
+def notes(office: Office, record_id: int) -> list[str]:
+    return [one.note for one in struck(office, record_id)]
+
+
+def notices(office: Office, member: MadeMember) -> int:
+    with office.db.read(office.system) as session:
+        return len(session.scalars(select(Notice.id).where(Notice.member_id == member.id)).all())
+
+
+def test_a_clock_counts_working_time(office: Office, clock: FrozenClock) -> None:
+    """Nine hours on a day of eight: the rest is on the next working day, behind the lunch break."""
+    office.house.flow = clocked(after("9 working hours", OnTimeout.REJECT))
+    record_id = submitted(office)
+    task = the_task(office, record_id)
+    # Monday 10:00-12:00 and 13:00-18:00 are seven hours, Tuesday 09:00-11:00 two
+    assert task.due_at == MONDAY + timedelta(days=1, hours=1)
+    assert (task.remind_at, task.due_index, task.due_count) == (None, 0, 1)
+    clock.set(datetime(2026, 3, 6, 9, 30, tzinfo=UTC))  # Friday, half past five
+    friday = the_task(office, submitted(office))
+    assert friday.due_at == datetime(2026, 3, 10, 1, 30, tzinfo=UTC)  # Tuesday, half past nine
+
+
+def test_without_a_clock_of_the_node_the_setting_reminds(office: Office) -> None:
+    office.house.flow = clocked()
+    task = the_task(office, submitted(office))
+    assert (task.remind_at, task.due_at) == (MONDAY + timedelta(hours=24), None)
+
+
+def test_it_reminds_so_often_and_no_more(office: Office, clock: FrozenClock) -> None:
+    office.house.flow = clocked(after("1 hour", OnTimeout.REMIND, 3, clause="C-7"))
+    record_id = submitted(office)
+    told = notices(office, office.org.team_head)
+    for count in (1, 2, 3, 3, 3):
+        tick(office, clock, hours=1)
+        tick(office, clock, seconds=1)  # nothing is due: nothing happens
+        assert notes(office, record_id) == ["remind"] * count
+        assert notices(office, office.org.team_head) == told + count
+    entry = struck(office, record_id)[0]
+    assert (entry.clause, entry.member_id, entry.other_id) == (
+        "C-7",
+        None,
+        office.org.team_head.id,
+    )
+
+
+def test_clocks_strike_in_the_order_of_time(office: Office, clock: FrozenClock) -> None:
+    office.house.flow = clocked(
+        after("5 hours", OnTimeout.REJECT),
+        after("2 hours", OnTimeout.REMIND, 2),
+        after("3 hours", OnTimeout.ESCALATE),
+    )
+    record_id = submitted(office)
+    seen = []
+    for _hour in range(6):
+        tick(office, clock, hours=1)
+        seen.append(len(struck(office, record_id)))
+    assert seen == [0, 1, 2, 3, 4, 4]
+    assert notes(office, record_id) == ["remind", "escalate", "remind", "reject"]
+
+
+@pytest.mark.parametrize("mode", [Mode.ALL, Mode.ANY, Mode.SEQUENTIAL])
+@pytest.mark.parametrize("superior_first", [True, False])
+def test_the_superior_may_decide_as_well(
+    office: Office, clock: FrozenClock, mode: Mode, superior_first: bool
+) -> None:
+    org = office.org
+    office.house.flow = flow(
+        replace(node("hr", "hr", mode=mode), timeouts=(after("2 days", OnTimeout.ESCALATE),)),
+        node("close", "admin", kind=NodeKind.HANDLE),
+    )
+    record_id = submitted(office)
+    tick(office, clock, days=2)
+    with office.db.read(office.system) as session:
+        asked = {(task.member_id, task.origin, task.sign) for task in tasks_of(session, record_id)}
+    assert asked == {
+        (org.hr_head.id, Origin.RESOLVED, Sign.OWN),
+        (org.general_manager.id, Origin.ESCALATED, Sign.INSTEAD),
+    }
+    first, second = org.general_manager, org.hr_head
+    if not superior_first:
+        first, second = second, first
+    with office.db.write(first.actor) as session:
+        engine.approve(session, session.actor, own_task(session, record_id))
+    with office.db.read(second.actor) as session:
+        late = engine.task_for(session, session.actor, header(session, record_id)).id
+    with pytest.raises((Refused, Conflict)), office.db.write(second.actor) as session:
+        engine.approve(session, session.actor, session.get_one(Task, late))
+    with office.db.read(office.system) as session:
+        assert session.get_one(DemoRequest, record_id).effects == 1
+        assert [task.node_id for task in tasks_of(session, record_id)] == ["close"]
+
+
+def test_where_nobody_is_above_it_says_so(office: Office, clock: FrozenClock) -> None:
+    office.house.flow = flow(
+        replace(node("boss", "manager"), timeouts=(after("1 day", OnTimeout.ESCALATE),))
+    )
+    record_id = submitted(office)
+    tick(office, clock, days=1)
+    assert notes(office, record_id) == ["escalate:nobody"]
+    assert the_task(office, record_id).member_id == office.org.general_manager.id
+
+
+def test_the_flows_manager_takes_over(office: Office, clock: FrozenClock) -> None:
+    office.house.flow = clocked(after("1 day", OnTimeout.MANAGER))
+    record_id = submitted(office)
+    tick(office, clock, days=1)
+    task = the_task(office, record_id)
+    assert (task.member_id, task.origin) == (office.org.admin.id, Origin.MANAGER)
+    assert task.due_at == now() + timedelta(days=1)  # counted anew for the new person
+    tick(office, clock, days=1)
+    assert notes(office, record_id) == ["manager", "manager:nobody"]
+    assert the_task(office, record_id).member_id == office.org.admin.id
+
+
+@pytest.mark.parametrize("mode", [Mode.ALL, Mode.ANY, Mode.SEQUENTIAL, Mode.COUNT])
+def test_the_engine_approves_in_time(office: Office, clock: FrozenClock, mode: Mode) -> None:
+    """Each of several people has an own clock; the last one passes the step."""
+    office.house.flow = flow(
+        replace(
+            node("money", "finance", mode=mode),
+            quota=2,
+            timeouts=(after("1 day", OnTimeout.APPROVE, clause="C-9"),),
+        )
+    )
+    record_id = submitted(office)
+    needed = {Mode.ANY: 1, Mode.SEQUENTIAL: 3, Mode.ALL: 3, Mode.COUNT: 2}[mode]
+    for _day in range(4):
+        tick(office, clock, days=1)
+    with office.db.read(office.system) as session:
+        record = header(session, record_id)
+        assert record.approval is Approval.APPROVED
+        assert session.get_one(DemoRequest, record_id).effects == 1
+        autos = [one for one in queries.trail(session, record_id) if one.action is TrailAction.AUTO]
+        assert [one.note for one in autos] == ["approve"] * needed
+        assert all(one.member_id is None and one.opinion for one in autos)
+    assert notes(office, record_id) == ["approve"] * needed
+
+
+@pytest.mark.parametrize("guard", ["has_money", "has_seals"])
+def test_money_and_seals_are_never_decided_by_a_clock(
+    office: Office, clock: FrozenClock, guard: str
+) -> None:
+    kind = office.house.registry.kinds["demo.request"]
+    object.__setattr__(kind, guard, True)
+    office.house.flow = clocked(
+        after("1 day", OnTimeout.APPROVE), after("2 days", OnTimeout.REJECT)
+    )
+    record_id = submitted(office)
+    told = notices(office, office.org.team_head)
+    for _day in range(2):
+        tick(office, clock, days=1)
+    assert notes(office, record_id) == ["approve:guarded", "reject"]
+    assert notices(office, office.org.team_head) > told
+    with office.db.read(office.system) as session:
+        assert header(session, record_id).approval is Approval.REJECTED
+        assert session.get_one(DemoRequest, record_id).effects == 0
+
+
+def test_the_engine_rejects_in_time(office: Office, clock: FrozenClock) -> None:
+    office.house.flow = clocked(after("1 day", OnTimeout.REJECT))
+    record_id = submitted(office)
+    tick(office, clock, days=1)
+    with office.db.read(office.system) as session:
+        assert header(session, record_id).approval is Approval.REJECTED
+        assert tasks_of(session, record_id) == []
+
+
+def test_who_handles_can_neither_be_approved_nor_rejected_for(
+    office: Office, clock: FrozenClock
+) -> None:
+    office.house.flow = flow(
+        node("boss", "manager"),
+        replace(
+            node("file", "hr", kind=NodeKind.HANDLE, transition="file"),
+            timeouts=(after("1 day", OnTimeout.APPROVE),),
+        ),
+    )
+    record_id = submitted(office)
+    with office.db.write(office.org.general_manager.actor) as session:
+        engine.approve(session, session.actor, own_task(session, record_id))
+    tick(office, clock, days=1)
+    assert notes(office, record_id) == ["approve:person"]
+    assert the_task(office, record_id).node_id == "file"
+
+
+def test_a_clock_strikes_for_those_added_too(office: Office, clock: FrozenClock) -> None:
+    org = office.org
+    office.house.flow = clocked(after("1 day", OnTimeout.APPROVE))
+    record_id = submitted(office)
+    with office.db.write(org.team_head.actor) as session:
+        task = own_task(session, record_id)
+        engine.add_signer(session, session.actor, task, org.hr_head.id, Sign.BEFORE, "请看")
+    tick(office, clock, days=1)
+    assert the_task(office, record_id).member_id == org.team_head.id
+    tick(office, clock, days=1)
+    assert the_task(office, record_id).node_id == "boss"
+
+
+def test_it_stands_still_while_others_are_asked(office: Office, clock: FrozenClock) -> None:
+    org = office.org
+    office.house.flow = clocked(after("3 days", OnTimeout.REJECT))
+    record_id = submitted(office)
+    clock.tick(days=1)
+    with office.db.write(org.team_head.actor) as session:
+        engine.consult(session, session.actor, own_task(session, record_id), org.hr_head.id, "?")
+    tick(office, clock, days=5)
+    assert struck(office, record_id) == []
+    with office.db.write(org.hr_head.actor) as session:
+        engine.answer(session, session.actor, own_task(session, record_id), "行")
+    assert the_task(office, record_id).due_at == now() + timedelta(days=2)
+    tick(office, clock, days=2)
+    assert notes(office, record_id) == ["reject"]
+
+
+def test_it_stands_still_while_the_addon_is_off(office: Office, clock: FrozenClock) -> None:
+    office.house.flow = clocked(
+        after("3 days", OnTimeout.REMIND), after("4 days", OnTimeout.REJECT)
+    )
+    record_id = submitted(office)
+    clock.tick(days=1)
+    with office.db.write(office.system) as session:
+        activation.deactivate(session, session.actor, "demo", confirmed=True)
+    tick(office, clock, days=9)
+    with office.db.write(office.system) as session:
+        activation.activate(session, session.actor, "demo")
+    seen = []
+    for _day in range(3):
+        tick(office, clock, days=1)
+        seen.append(len(struck(office, record_id)))
+    assert seen == [0, 1, 2]
+
+
+def test_it_begins_anew_after_a_transfer(office: Office, clock: FrozenClock) -> None:
+    org = office.org
+    office.house.flow = clocked(after("2 days", OnTimeout.REJECT))
+    record_id = submitted(office)
+    clock.tick(days=1)
+    with office.db.write(org.team_head.actor) as session:
+        engine.transfer(
+            session, session.actor, own_task(session, record_id), org.hr_head.id, "出差"
+        )
+    assert the_task(office, record_id).due_at == now() + timedelta(days=2)
+    tick(office, clock, days=1.5)
+    assert struck(office, record_id) == []
+    tick(office, clock, days=0.5)
+    assert notes(office, record_id) == ["reject"]
+
+
+def test_what_was_decided_in_time_is_left_alone(office: Office, clock: FrozenClock) -> None:
+    """The stroke was found due; before it is carried out, the person decides."""
+    office.house.flow = clocked(after("1 day", OnTimeout.REJECT))
+    record_id = submitted(office)
+    clock.tick(days=1)
+    with office.db.write(office.system) as session:
+        clocks.find_due(session, {})
+        clocks.find_due(session, {})  # once more, as another worker would
+        jobs = session.scalars(select(Job).where(Job.name == clocks.STRIKE)).all()
+        assert len(jobs) == 1
+    with office.db.write(office.org.team_head.actor) as session:
+        engine.approve(session, session.actor, own_task(session, record_id))
+    drain(office.db)
+    assert struck(office, record_id) == []
+    assert the_task(office, record_id).node_id == "boss"
+
+
+@pytest.mark.postgresql
+def test_a_clock_and_a_person_at_the_same_moment(
+    office_on_postgresql: Office, clock: FrozenClock
+) -> None:
+    """One wins; the other hears of it, or does nothing: never both."""
+    place = office_on_postgresql
+    place.house.flow = flow(
+        replace(node("lead", LEADER), timeouts=(after("1 day", OnTimeout.REJECT),))
+    )
+    record_id = submitted(place)
+    key = the_task(place, record_id).id
+    clock.tick(days=1)
+
+    def approve(session: Session, meet: Callable[[], None]) -> None:
+        task = session.get_one(Task, key)
+        header(session, record_id)
+        meet()
+        engine.approve(session, session.actor, task)
+
+    def run_out(session: Session, meet: Callable[[], None]) -> None:
+        session.get_one(Task, key)
+        meet()
+        strike(session, {"task": key})
+
+    outcomes = Concurrently(place.db)([place.org.team_head.actor, place.system], approve, run_out)
+    with place.db.read(place.system) as session:
+        approved = header(session, record_id).approval is Approval.APPROVED
+        assert session.get_one(DemoRequest, record_id).effects == int(approved)
+        assert tasks_of(session, record_id, TaskStatus.OPEN, TaskStatus.WAITING) == []
+    assert outcomes[1].error is None
+    if approved:
+        assert (outcomes[0].error, struck(place, record_id)) == (None, [])
+    else:
+        assert isinstance(outcomes[0].error, Conflict)
+
+
+# -- the pure order
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 5), st.sampled_from(OnTimeout), st.integers(1, 4)),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_every_stroke_comes_once_and_in_order(found: list[tuple[int, OnTimeout, int]]) -> None:
+    made = tuple(
+        Timeout(Duration.parse(f"{days} days"), action, most) for days, action, most in found
+    )
+    planned: list[timeouts.Stroke] = []
+    for index, one in enumerate(made):
+        most = one.most if one.action is OnTimeout.REMIND else 1
+        planned += [
+            timeouts.Stroke(MONDAY + timedelta(days=one.after.amount * count), index, count)
+            for count in range(1, most + 1)
+        ]
+    planned.sort(key=lambda one: (one.at, one.index, one.count))
+    walked = []
+    stroke = timeouts.following(planned, 0, 0)
+    while stroke is not None:
+        walked.append(stroke)
+        stroke = timeouts.following(planned, stroke.index, stroke.count)
+    assert walked == planned
+
+
+def test_nodes_are_values(office: Office) -> None:
+    """The clocks of a node survive the way through JSON, as an instance keeps them."""
+    made = clocked(after("2 working days", OnTimeout.ESCALATE, clause="C-1"))
+    first = Flow.from_json(made.to_json()).nodes[0]
+    assert isinstance(first, Node)
+    assert first.timeouts == (after("2 working days", OnTimeout.ESCALATE, clause="C-1"),)
