@@ -52,6 +52,10 @@ def test_coverage_is_counted_for_a_file_and_for_a_company(ready: Zhidu, pack: Pa
     ready("policy", "apply", str(pack))
     assert ready("policy", "coverage", "--json").json["counts"] == counts
     bad = pack.with_name("bad.yaml")
+    bad.write_text("format: 1\n", "utf-8")
+    for words in (["test"], ["diff", str(pack)], ["simulate", "--since", "2020-01-01"]):
+        refused = ready("policy", *words, str(bad))
+        assert (refused.code, "bad.yaml:1" in refused.out) == (1, True)
     bad.write_text(PACK.replace("core.remind_hours", "core.nosuch"), "utf-8")
     wrong = ready("policy", "coverage", str(bad))
     assert (wrong.code, "core.nosuch" in wrong.out) == (1, True)

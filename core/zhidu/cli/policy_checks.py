@@ -35,7 +35,7 @@ def _meant(
     """Open a company for reading, and read policies there: files, packs of ours, or versions.
 
     :param whats: a number is a version of the company, nothing the version in force.
-    :raises PackRefused: a file has errors.
+    :raises Exit: a file has errors, which were told.
     """
     with shop.read(code) as session:
         yield session, [_content(session, what) for what in whats]
@@ -44,7 +44,6 @@ def _meant(
 def _content(session: Session, what: str | None) -> Plain:
     from zhidu.policy import library, lint, publish, queries, versions
     from zhidu.policy.apply import read_source
-    from zhidu.policy.errors import PackRefused
 
     if what is None:
         return publish.stated_content(versions.current(session))
@@ -56,7 +55,7 @@ def _content(session: Session, what: str | None) -> Plain:
     if reading.content is None:
         for problem in reading.errors:
             click.echo(str(problem))
-        raise PackRefused(reading.errors)
+        raise click.exceptions.Exit(1)
     return reading.content
 
 

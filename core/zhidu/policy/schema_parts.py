@@ -230,7 +230,16 @@ def test() -> Schema:
         "additionalProperties": {**SCALAR, "type": [*SCALAR["type"], "null"]},
     }
     names: dict[str, Any] = {"user": WORD, "role": WORD, "post": WORD, "dept": WORD}
-    given = closed({"applicant": one_of(names), "facts": facts, "on": DAY, "urgent": YES})
+    people = {"type": "object", "additionalProperties": WORD}
+    given = closed(
+        {
+            "applicant": one_of(names),
+            "facts": facts,
+            "people": told(people, "Who stands in a field of the form, by log-in name."),
+            "on": DAY,
+            "urgent": YES,
+        }
+    )
     expect = closed(
         {
             "path": told(listed(WORD, least=0), "The nodes in the order of the page."),

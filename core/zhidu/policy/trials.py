@@ -218,8 +218,8 @@ def _walk(session: Session, content: Plain, flow: Flow | None, test: Plain) -> W
     record = Record(kind=kind.name, title=test["name"])
     record.applicant_id = _applicant(session, given.get("applicant"))
     set_department(session, record, None)
-    facts, people = _facts(session, kind, given.get("facts") or {})
-    detail = _Blank(people, record)
+    facts = _facts(kind, given.get("facts") or {})
+    detail = _Blank(_people(session, given.get("people") or {}), record)
     day = given.get("on")
     with clock.frozen_at(_noon(session, day)) if day else nullcontext():
         scout = Scout(session, kind, record, detail, facts=facts)
@@ -293,24 +293,27 @@ def _of_department(session: Session, word: str) -> list[int]:
     return sorted(people, key=lambda one: (one in leaders, one))
 
 
-def _facts(
-    session: Session, kind: RecordKind, given: Plain
-) -> tuple[dict[str, Any], dict[str, Member]]:
-    """Read facts in their types; what is no fact names a person in a field of the form."""
-    types = kind.facts
-    facts: dict[str, Any] = {name: None for name, one in types.items() if one.nullable}
-    named: dict[str, Member] = {}
-    for name, value in given.items():
-        if name in types:
-            facts[name] = _value(name, types[name], value)
-            continue
-        people = _by_login(session, str(value))
+def _people(session: Session, given: Mapping[str, str]) -> dict[str, Member]:
+    """Find who stands in the fields of the form."""
+    found = {}
+    for field, login in given.items():
+        people = _by_login(session, login)
         if not people:
             raise CaseWrong(
-                _l("“%(name)s” is no fact of it, and “%(word)s” nobody", name=name, word=value)
+                _l("“%(field)s”: this company has nobody “%(word)s”", field=field, word=login)
             )
-        named[name] = session.get_one(Member, people[0])
-    return facts, named
+        found[field] = session.get_one(Member, people[0])
+    return found
+
+
+def _facts(kind: RecordKind, given: Plain) -> dict[str, Any]:
+    """Read facts in their types; those that may be empty are, unless the case says otherwise."""
+    facts: dict[str, Any] = {name: None for name, one in kind.facts.items() if one.nullable}
+    for name, value in given.items():
+        if name not in kind.facts:
+            raise CaseWrong(_l("“%(name)s” is no fact of it", name=name))
+        facts[name] = _value(name, kind.facts[name], value)
+    return facts
 
 
 def _value(name: str, declared: FactType, value: Any) -> Any:
