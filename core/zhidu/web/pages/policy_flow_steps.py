@@ -9,7 +9,7 @@ from flask import flash, render_template, request
 
 from zhidu.db import Session
 from zhidu.errors import NotFound, ZhiduError
-from zhidu.policy import export
+from zhidu.policy import drafts, export
 from zhidu.policy.apply import plan
 from zhidu.policy.models import PolicyDraft
 from zhidu.texts import gettext
@@ -106,7 +106,11 @@ class PolicyStepPages(PolicyBranchPages):
             if not clashes:
                 return self._save(session, draft, kind, step, made, place, stale=stale)
             more["conflict"] = self._conflict(session, draft, clashes)
-            context.start_over()
+            pk = draft.id
+            context.start_over()  # nothing is saved; what both agree on is in the form already
+            session = context.session()
+            draft = drafts.get(session, pk)
+            form = self._bound(session, pk, kind, flow, made, data, None)
         status = 409 if more else 422 if form.errors else 200
         return self._node_page(draft, kind, form, step, place, data, more), status
 
@@ -122,17 +126,17 @@ class PolicyStepPages(PolicyBranchPages):
         """Put the form and what somebody else saved since together."""
         unknown = {k: v for k, v in now.items() if k not in forms.ORDER}
         yours = {**yours, **unknown}
-        if not now or request.form.get("version") == str(draft.version):
-            return yours, [], False
         was = _json(request.form.get("was", ""))
-        kept = {name: request.form.get(f"keep_{name}") for name in (*was, *now, *yours)}
-        for name, choice in kept.items():
+        for name in {*was, *now, *yours}:
+            choice = request.form.get(f"keep_{name}")
             if choice == "theirs":
                 yours.pop(name, None)
                 if name in now:
                     yours[name] = now[name]
             if choice:
                 was[name] = now.get(name)
+        if not now or request.form.get("version") == str(draft.version):
+            return yours, [], False
         made, clashes = edit.merge(was, now, yours)
         return made, clashes, True
 
