@@ -119,8 +119,8 @@ class Presence:
         mode: Mode,
         may: Callable[[int], bool],
         above: Callable[[int], Iterable[int]],
-    ) -> list[Asked]:
-        """Put those who stand in into the seats of others; empty where a seat cannot be filled.
+    ) -> list[Asked] | None:
+        """Put those who stand in into the seats of others; None where a seat cannot be filled.
 
         :param may: tells whether somebody may be asked on this node.
         :param above: gives who comes into question for one who is away, the nearest first.
@@ -151,7 +151,7 @@ class Presence:
                     None,
                 )
                 if higher is None:
-                    return []
+                    return None
                 seat = replace(one, member_id=higher, origin=Origin.SUPERIOR)
             taken.add(seat.member_id)
             made.append(seat)

@@ -18,6 +18,7 @@ class Waiting(StrEnum):
     NOBODY = "nobody"
     ONLY_APPLICANT = "only_applicant"
     SEGREGATED = "segregated"
+    ABSENT = "absent"
     NO_APPROVAL = "no_approval"
     WINDOW = "window"
     """Not a want: a published record stays open for objections."""
@@ -34,6 +35,8 @@ class Waiting(StrEnum):
                 return _l(
                     "Everybody found for this step is kept from it by the separation of duties."
                 )
+            case Waiting.ABSENT:
+                return _l("Who could act at this step is away, and nobody stands in.")
             case Waiting.NO_APPROVAL:
                 return _l("No approving step applies any more, and nobody has approved.")
             case Waiting.WINDOW:
@@ -47,6 +50,10 @@ class Waiting(StrEnum):
         match self:
             case Waiting.NO_APPROVAL:
                 return _l("The applicant may withdraw it and submit it again.")
+            case Waiting.ABSENT:
+                return _l(
+                    "It goes on by itself when one of them is back, or lets somebody stand in."
+                )
             case Waiting.WINDOW:
                 return _l("It goes on by itself when the time is over.")
             case _:
@@ -54,8 +61,10 @@ class Waiting(StrEnum):
         return _l("Name a superior of the applicant, or another manager of the flow.")
 
 
-HELPED_BY_PEOPLE = frozenset({Waiting.NOBODY, Waiting.ONLY_APPLICANT, Waiting.SEGREGATED})
-"""Reasons that end when other people work here, or others lead."""
+HELPED_BY_PEOPLE = frozenset(
+    {Waiting.NOBODY, Waiting.ONLY_APPLICANT, Waiting.SEGREGATED, Waiting.ABSENT}
+)
+"""Reasons that end when other people work here, lead, or are back."""
 
 
 class NoFlow(Refused):

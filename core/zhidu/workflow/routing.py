@@ -112,15 +112,14 @@ class Router:
             one for one in self._without_applicant(flow, node, found) if self._fits(flow, node, one)
         ]
         seated = self._seated(flow, node, fit)
-        if not seated:
+        if seated is not None and not seated:
             rule = node.nobody or flow.nobody
             if rule is Nobody.PASS and not found and not self.kind.guarded:
                 return Route((), passes=True)
             seated = self._seated(flow, node, self._nobody(flow, node, rule))
         if not seated and self.presence.rule is Rule.IF_NOBODY_ELSE:
             seated = fit
-        fit = seated
-        people = tuple({one.member_id: one for one in reversed(fit)}.values())[::-1]
+        people = tuple({one.member_id: one for one in reversed(seated or ())}.values())[::-1]
         return Route(people) if people else Route((), self._reason(flow, node, found))
 
     def find(
@@ -196,7 +195,7 @@ class Router:
             return False
         return flow is None or node is None or self.may_decide(flow, node, member_id)
 
-    def _seated(self, flow: Flow, node: Node, asked: list[Asked]) -> list[Asked]:
+    def _seated(self, flow: Flow, node: Node, asked: list[Asked]) -> list[Asked] | None:
         """Put those in the seats of others who stand in for them now; see ``absence``."""
 
         def above(member_id: int) -> Iterator[int]:
@@ -218,9 +217,8 @@ class Router:
     def _superior(self, flow: Flow, node: Node) -> list[Asked]:
         """Give the nearest superior of the applicant who may be asked."""
         above = self.able(org.superiors(self.session, self.record.applicant_id))
-        return [Asked(one, Origin.SUPERIOR) for one in above if self.may_decide(flow, node, one)][
-            :1
-        ]
+        fit = [one for one in above if self._may_be_asked(flow, node, one)]
+        return [Asked(one, Origin.SUPERIOR) for one in fit[:1]]
 
     def _nobody(self, flow: Flow, node: Node, rule: Nobody) -> list[Asked]:
         """Say who is asked where nobody was found: as the policy has it, else the flow's manager."""
@@ -261,6 +259,11 @@ class Router:
             return Waiting.NOBODY
         if known == {self.record.applicant_id} and needs.decides(node.kind):
             return Waiting.ONLY_APPLICANT
+        if any(
+            self.may_decide(flow, node, one) and self.presence.is_away(one)
+            for one in self.able(known)
+        ):
+            return Waiting.ABSENT
         return Waiting.SEGREGATED
 
 
