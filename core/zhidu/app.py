@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+import threading
+import time
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from importlib.util import find_spec
@@ -16,19 +18,26 @@ from flask_babel import Babel
 from flask_compress import Compress
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from jinja2 import ChoiceLoader, FileSystemLoader
+from sqlalchemy.exc import SQLAlchemyError
 
 import zhidu
 from zhidu.config import Config
 from zhidu.db import Database
-from zhidu.enabling import connect
+from zhidu.enabling import connect, enabled_names, revision
+from zhidu.errors import ZhiduError
 from zhidu.records.files import FileStore
-from zhidu.registry import Registry
+from zhidu.registry import Registry, load_registry
 from zhidu.texts import current_locale, gettext, ngettext, pgettext, use_locale
 from zhidu.web import auth, context, errors, proxies, site
 from zhidu.web.assets import Assets
 from zhidu.web.dispatcher import Dispatcher
 from zhidu.web.home import HomeView
 from zhidu.web.shell import Entry
+
+log = logging.getLogger("zhidu.app")
+
+LOOK_SECONDS = 1.0
+"""How often a process asks at most whether something was enabled elsewhere."""
 
 CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -185,6 +194,51 @@ def make_wsgi(config: Config, db: Database | None = None) -> Dispatcher:
     return Dispatcher(make_app(config, db or connect(config)).wsgi_app)
 
 
-def wsgi() -> Callable[..., Any]:
-    """Make the app from the environment: ``gunicorn 'zhidu.app:wsgi()'``."""
-    return make_wsgi(Config.load())
+class Following:
+    """Keeps the app of a process in step with what other processes enable and disable.
+
+    Another version of an addon needs another process: its modules are loaded already.
+    """
+
+    def __init__(self, config: Config, db: Database, front: Dispatcher) -> None:
+        self._config, self._db, self._front = config, db, front
+        self._enabled = frozenset(db.registry.names) - {"core"}
+        self._revision = -1
+        """Unknown: the first look compares the names, whatever was enabled since they were read."""
+        self._looked = -LOOK_SECONDS
+        self._lock = threading.Lock()
+
+    def look(self) -> None:
+        """Swap the app if another one is due; the others of a threaded server go on meanwhile."""
+        if time.monotonic() - self._looked < LOOK_SECONDS or not self._lock.acquire(blocking=False):
+            return
+        try:
+            self._follow()
+        except (SQLAlchemyError, ZhiduError):
+            log.exception("the app stays as it is: what is enabled cannot be read or loaded")
+        finally:
+            self._looked = time.monotonic()
+            self._lock.release()
+
+    def _follow(self) -> None:
+        now = revision(self._db)
+        if now == self._revision:
+            return
+        enabled = enabled_names(self._db)
+        if enabled != self._enabled:
+            log.info("enabled are now: %s", ", ".join(sorted(enabled)))
+            self._db = self._db.with_registry(load_registry(self._config, enabled))
+            self._front.swap(make_app(self._config, self._db).wsgi_app)
+        self._enabled, self._revision = enabled, now
+
+
+def wsgi(config: Config | None = None) -> Dispatcher:
+    """Make what gunicorn calls: ``gunicorn 'zhidu.app:wsgi()'``; it follows other processes.
+
+    :param config: default: the environment's.
+    """
+    config = config or Config.load()
+    db = connect(config)
+    front = make_wsgi(config, db)
+    front.follow = Following(config, db, front).look
+    return front

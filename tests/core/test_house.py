@@ -111,7 +111,7 @@ def test_names_are_put_side_by_side_in_one_way(root: Path) -> None:
     """The separator is the reader's: ``texts.enumerate_texts`` knows it, no other source does."""
     for path in sources(root, "core", "addons", "themes"):
         for number, line in code_of(path).items():
-            assert not re.search(r'、|gettext\(", "\)', line), f"{path}:{number}"
+            assert not re.search(r'"、"(\.join|\))|gettext\(", "\)', line), f"{path}:{number}"
 
 
 def test_the_licence_is_there_once(root: Path) -> None:

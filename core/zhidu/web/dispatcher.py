@@ -17,10 +17,14 @@ COMPANY_KEY = "zhidu.company"
 
 
 class Dispatcher:
-    """Call the app in force; a request keeps the app that it began with."""
+    """Call the app in force; a request keeps the app that it began with.
+
+    :ivar follow: called before each request; may swap the app.
+    """
 
     def __init__(self, app: WSGIApp) -> None:
         self.app = app
+        self.follow: Callable[[], None] = lambda: None
 
     def swap(self, app: WSGIApp) -> None:
         """Serve new requests by another app, built beside the running one."""
@@ -28,6 +32,7 @@ class Dispatcher:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Serve one request."""
+        self.follow()
         app = self.app
         path = environ.get("PATH_INFO", "")
         environ.pop(COMPANY_KEY, None)
