@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -37,6 +37,7 @@ from zhidu.policy.errors import (
 from zhidu.policy.models import DraftStatus, PolicyVersion
 from zhidu.policy.problems import PolicyProblem, Severity
 from zhidu.policy.publish import WITH_TWO
+from zhidu.testing.concurrency import Concurrently
 from zhidu.texts import use_locale
 
 TODAY = date(2026, 1, 5)
@@ -153,6 +154,24 @@ def test_what_is_confirmed_is_what_was_proposed(two: Firm, second: Actor) -> Non
     with two.db.write(second) as session:
         drafts.confirm(session, second, drafts.get(session, older))
         assert queries.count(session) == 3  # the setting, and the two packs
+
+
+@pytest.mark.postgresql
+def test_two_who_confirm_at_once_publish_once(two: Firm, second: Actor) -> None:
+    ident = proposed(two)
+
+    def act(session: Session, meet: Callable[[], None]) -> str:
+        draft = drafts.get(session, ident)
+        meet()
+        try:
+            return str(drafts.confirm(session, session.actor, draft).number)
+        except DraftClosed:
+            return "closed"
+
+    outcomes = Concurrently(two.db)(second, act, act)
+    assert sorted(outcome.get() for outcome in outcomes) == ["2", "closed"]
+    with two.db.read(two.boss) as session:
+        assert queries.count(session) == 2
 
 
 def test_no_with_a_reason_and_giving_up_end_a_draft(two: Firm, second: Actor) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 from tests.core.test_policy_trials import content
 from tests.core.workflow_house import LEADER, Base, Office, flow, node, own_task, submitted
@@ -94,6 +95,11 @@ def test_nothing_at_all_is_changed_in_any_table(office: Office) -> None:
         assert not session.new
         assert not session.dirty
     assert picture(office.db) == before
+
+
+@pytest.mark.postgresql
+def test_a_session_that_only_reads_is_enough_on_postgresql(office_on_postgresql: Office) -> None:
+    test_nothing_at_all_is_changed_in_any_table(office_on_postgresql)
 
 
 def test_another_step_is_told_with_its_clause(office: Office) -> None:

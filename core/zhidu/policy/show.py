@@ -10,6 +10,7 @@ from zhidu.policy import phrases, versions
 from zhidu.policy.content import EMPTY
 from zhidu.policy.models import PolicyVersion
 from zhidu.policy.versions import Content
+from zhidu.texts import enumerate_texts
 from zhidu.texts import gettext as _
 from zhidu.workflow.definition import Flow, Mode, Node, NodeKind, Scope, Step
 
@@ -51,7 +52,7 @@ def describe(registry: Registry, version: PolicyVersion | None) -> str:
         )
         for one in version.acceptances or ()
     ]
-    lines += ["", _("Addons: %(names)s", names=_(", ").join(sorted(content.addons)) or "-")]
+    lines += ["", _("Addons: %(names)s", names=enumerate_texts(sorted(content.addons)) or "-")]
     lines += _settings(content)
     for kind, flow in content.flows.items():
         lines += ["", *_flow(registry, kind, flow)]
