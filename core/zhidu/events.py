@@ -146,11 +146,15 @@ class SettingQuery:
 
 @dataclass(frozen=True, slots=True)
 class FlowQuery:
-    """Which flow governs this kind of record under a policy version (default: in force today)?"""
+    """Which flow governs this kind of record under a policy version (default: in force today)?
+
+    :param record: the one in question, for kinds whose records have flows of their own.
+    """
 
     session: Session
     kind: str
     policy_version_id: int | None = None
+    record: Record | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,8 @@ CORE_MODELS: tuple[str, ...] = (
     "zhidu.workflow.models_people",
     "zhidu.workflow.seat_models",
     "zhidu.policy.models",
+    "zhidu.policy.duty_models",
+    "zhidu.policy.deadline_models",
 )
 """Modules whose import declares every table of the core."""
 

@@ -58,6 +58,9 @@ UNAUDITED: dict[str, str] = {
     "core_schedule": "the clock moves it",
     "core_lease": "a worker's sign of life",
     "core_notice": "what it tells of is audited",
+    "core_duty_mark": "until which day duties were looked for",
+    "core_deadline": "reckoned from the record and its trail",
+    "core_deadline_mark": "which state of a record was reckoned",
     "core_turn": "who had a turn stands on the record",
 }
 """Core tables whose rows leave no trail, each with the reason; their models say ``__audited__ =

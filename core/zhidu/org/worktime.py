@@ -194,6 +194,11 @@ class WorkClock:
             case Unit.WORKING_HOURS:
                 return _ratio(self._worked_between(start, end), timedelta(hours=1))
 
+    def moment(self, day: date, minutes: int) -> datetime:
+        """Give the instant, in UTC, of a time of day, in minutes; 1440 is the day's end."""
+        wall = datetime.combine(day, time()) + timedelta(minutes=minutes)
+        return self._instant(wall)
+
     def is_working(self, instant: datetime) -> bool:
         """Tell whether people work at this instant."""
         return self._next_moment(self._wall(instant)) == self._wall(instant)

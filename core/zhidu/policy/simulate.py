@@ -207,7 +207,9 @@ def _past(session: Session, since: date, last: int | None) -> Select[Instance]:
         .where(
             Instance.purpose == Purpose.APPROVAL,
             Instance.started_at >= start,
-            Instance.kind.in_(active_kinds(session)),
+            Instance.kind.in_(
+                kind for kind in active_kinds(session) if not session.registry.kinds[kind].assigned
+            ),
         )
         .order_by(Instance.started_at.desc(), Instance.id.desc())
         .limit(last)

@@ -18,7 +18,9 @@ from zhidu.db import Session, canonical
 from zhidu.db.activation import forget_active
 from zhidu.org.locking import lock_company
 from zhidu.org.models import Company
-from zhidu.policy import flows
+from zhidu.policy import definitions, flows
+from zhidu.policy.deadlines_stated import StatedDeadline
+from zhidu.policy.duties_stated import StatedDuty
 from zhidu.policy.models import PolicyVersion
 from zhidu.workflow.definition import Flow
 
@@ -113,6 +115,21 @@ class Content:
             if all(sides):
                 pairs[sides[0], sides[1]] = entry["clause"]
         return pairs
+
+    @cached_property
+    def duties(self) -> Mapping[str, StatedDuty]:
+        """Give the recurring duties by id."""
+        words = definitions.of(self.data["definitions"])
+        return {entry["id"]: StatedDuty.of(entry, words) for entry in self.data["duties"]}
+
+    @cached_property
+    def deadlines(self) -> Mapping[str, tuple[StatedDeadline, ...]]:
+        """Give the deadlines by kind of record."""
+        words = definitions.of(self.data["definitions"])
+        found: dict[str, list[StatedDeadline]] = {}
+        for entry in self.data["deadlines"]:
+            found.setdefault(entry["of"], []).append(StatedDeadline.of(entry, words))
+        return {kind: tuple(entries) for kind, entries in found.items()}
 
     @cached_property
     def flows(self) -> Mapping[str, Flow]:

@@ -89,6 +89,8 @@ class RecordKind:
     :param authority: where written authority is asked for this kind.
     :param has_money: never approved by a clock, and never passed because nobody was there.
     :param has_seals: likewise.
+    :param assigned: the system submits it for somebody to carry out: nobody approves it, and it
+        is no request of that person's own.
     :param summarize: gives up to three short texts by label for lists across addons, e.g.
         ``{"days": "2"}``; read again whenever the record is saved or submitted.
     :param endpoint: the Flask endpoint prefix of its pages.
@@ -105,6 +107,7 @@ class RecordKind:
     gapless: bool = False
     has_money: bool = False
     has_seals: bool = False
+    assigned: bool = False
     windows: tuple[WindowFact, ...] = ()
     authority: AuthorityFacts | None = None
     summarize: Callable[[Session, Any], Mapping[str, Any]] | None = None

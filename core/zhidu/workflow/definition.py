@@ -219,6 +219,9 @@ class Node:
     :param circulation: of meeting: whether the body may decide by circulated opinions.
     :param authority: code of a business matter: who decides here needs a written authority for
         it (see ``workflow.authority``); empty: the register is not asked.
+    :param applies_to: only those of the people found are asked whom it covers; ``excepted`` are not.
+    :param counts_from: the instant, in ISO, from which ``timeouts`` count for whoever is asked
+        before it; empty: from when the person was asked.
     :param not_same_as: node ids whose deciders may not decide here, and ``applicant``.
     """
 
@@ -249,6 +252,9 @@ class Node:
     circulation: bool = True
     not_same_as: tuple[str, ...] = ()
     authority: str = ""
+    applies_to: Scope = Scope()
+    excepted: Scope = Scope()
+    counts_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)

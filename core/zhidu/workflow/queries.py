@@ -118,6 +118,12 @@ def done_list(session: Session, member_id: int) -> Listing:
     return Listing(statement, Order("since", Task.done_at), Task.id)
 
 
+def _own_kinds(session: Session) -> list[str]:
+    """Name the kinds that people request themselves."""
+    kinds = session.registry.kinds
+    return [name for name in active_kinds(session) if not kinds[name].assigned]
+
+
 def started_list(session: Session, member_id: int) -> Listing:
     """我发起的: the person's own requests, drafts included; ``since`` is when it was written."""
     statement = (
@@ -133,7 +139,7 @@ def started_list(session: Session, member_id: int) -> Listing:
             null().label("read_at"),
         )
         .join(Member, Member.id == Record.applicant_id)
-        .where(Record.applicant_id == member_id, Record.kind.in_(active_kinds(session)))
+        .where(Record.applicant_id == member_id, Record.kind.in_(_own_kinds(session)))
     )
     return Listing(statement, Order("since", Record.created_at), Record.id)
 

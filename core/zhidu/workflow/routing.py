@@ -24,7 +24,7 @@ from zhidu.org.models import Member
 from zhidu.records import windows
 from zhidu.records.kinds import RecordKind
 from zhidu.records.models import Record
-from zhidu.workflow import find, needs
+from zhidu.workflow import find, needs, scopes
 from zhidu.workflow.absence import Presence, Rule
 from zhidu.workflow.definition import Approver, Flow, Nobody, Node, Path
 from zhidu.workflow.errors import Waiting
@@ -107,7 +107,11 @@ class Router:
 
     def route(self, flow: Flow, node: Node) -> Route:
         """Find who is asked on a node."""
-        found = self.find(node.approver, node, flow)
+        found = [
+            one
+            for one in self.find(node.approver, node, flow)
+            if scopes.covers(self.session, one, node.applies_to, node.excepted)
+        ]
         fit = [
             one for one in self._without_applicant(flow, node, found) if self._fits(flow, node, one)
         ]

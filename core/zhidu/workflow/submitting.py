@@ -76,7 +76,10 @@ def begin(run: Run) -> None:
     run.instance.watched = now_watched
     run.clear(list(run.live) if changed else run.stale())
     ahead = movement.still(run.flow.nodes, run.state, run.router.applies)
-    if not any(run.can_approve(node) for node in ahead):
+    if run.kind.assigned:
+        run.instance.approved_at = now()
+        run.record.approval = Approval.APPROVED
+    elif not any(run.can_approve(node) for node in ahead):
         raise NoApproval
     copying.at(run, "submit")
     run.advance()
@@ -89,7 +92,7 @@ def flow_for(session: Session, record: Record) -> Flow:
     """
     kind = kind_of(session, record.kind)
     version = record.policy_version_id
-    flow = hooks.resolve_flow(session, FlowQuery(session, record.kind, version))
+    flow = hooks.resolve_flow(session, FlowQuery(session, record.kind, version, record))
     if flow is None or not flow.nodes:
         raise NoFlow(kind.title)
     return flow
@@ -97,9 +100,10 @@ def flow_for(session: Session, record: Record) -> Flow:
 
 def _begin(session: Session, actor: Actor, kind: RecordKind, record: Record) -> Instance:
     """Bind the record to the policy in force, and take its number."""
-    record.policy_version_id = hooks.resolve_policy_version(
-        session, SettingQuery(session, "", None)
-    )
+    if record.policy_version_id is None:  # what is assigned is bound already
+        record.policy_version_id = hooks.resolve_policy_version(
+            session, SettingQuery(session, "", None)
+        )
     flow = flow_for(session, record)
     if not actor.is_system and not scopes.covers(
         session, record.applicant_id, flow.start, flow.excepted

@@ -84,6 +84,8 @@ def start(session: Session, node: Node, task: Task, version: int | None) -> None
         resume(task)
         return
     task.clock_from = now()
+    if node.counts_from:
+        task.clock_from = max(task.clock_from, datetime.fromisoformat(node.counts_from))
     task.due_index = task.due_count = 0
     _point(task, following(strokes(session, node, task.clock_from, version), 0, 0))
 

@@ -243,6 +243,17 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "core_duty_mark",
+        sa.Column("looked_on", sa.Date(), nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_duty_mark_company_id")
+        ),
+        sa.PrimaryKeyConstraint("company_id", name=op.f("pk_core_duty_mark")),
+        info={"addon": "core"},
+        sqlite_autoincrement=False,
+    )
+    op.create_table(
         "core_duty_pair",
         sa.Column("id", zhidu.db.Key, nullable=False),
         sa.Column("first", sa.String(), nullable=False),
@@ -1224,6 +1235,131 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "core_deadline",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("record_id", zhidu.db.Key, nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("member_id", zhidu.db.Key, nullable=False),
+        sa.Column("deadline", sa.String(), nullable=False),
+        sa.Column("turn", zhidu.db.Key, nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("clause", sa.String(), nullable=False),
+        sa.Column("policy_version_id", zhidu.db.Key, nullable=True),
+        sa.Column("started_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("due_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("stopped_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("missed", sa.Boolean(), nullable=False),
+        sa.Column("next_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("next_index", zhidu.db.Key, nullable=False),
+        sa.Column("next_count", zhidu.db.Key, nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "member_id"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_deadline_company_id_member_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "record_id"],
+            ["core_record.company_id", "core_record.id"],
+            name=op.f("fk_core_deadline_company_id_record_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_deadline_company_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["policy_version_id"],
+            ["core_policy_version.id"],
+            name=op.f("fk_core_deadline_policy_version_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_deadline")),
+        sa.UniqueConstraint(
+            "record_id", "deadline", "turn", name=op.f("uq_core_deadline_record_id_deadline_turn")
+        ),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("core_deadline", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_deadline_company_id_missed_due_at_id"),
+            ["company_id", "missed", "due_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_core_deadline_company_id_next_at_id"),
+            ["company_id", "next_at", "id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "core_deadline_mark",
+        sa.Column("record_id", zhidu.db.Key, autoincrement=False, nullable=False),
+        sa.Column("version", zhidu.db.Key, nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "record_id"],
+            ["core_record.company_id", "core_record.id"],
+            name=op.f("fk_core_deadline_mark_company_id_record_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_deadline_mark_company_id")
+        ),
+        sa.PrimaryKeyConstraint("record_id", name=op.f("pk_core_deadline_mark")),
+        info={"addon": "core"},
+        sqlite_autoincrement=False,
+    )
+    op.create_table(
+        "core_duty",
+        sa.Column("id", zhidu.db.Key, autoincrement=False, nullable=False),
+        sa.Column("duty", sa.String(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("falls_on", sa.Date(), nullable=False),
+        sa.Column("clause", sa.String(), nullable=False),
+        sa.Column("due_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("evidence", sa.String(), nullable=False),
+        sa.Column("result", sa.String(), nullable=False),
+        sa.Column("proof_id", zhidu.db.Key, nullable=True),
+        sa.Column("done_at", zhidu.db.UTCDateTime(), nullable=True),
+        sa.Column("done_by", zhidu.db.Key, nullable=True),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "done_by"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_duty_company_id_done_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "id"],
+            ["core_record.company_id", "core_record.id"],
+            name=op.f("fk_core_duty_company_id_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "proof_id"],
+            ["core_record.company_id", "core_record.id"],
+            name=op.f("fk_core_duty_company_id_proof_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_duty_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_duty")),
+        sa.UniqueConstraint(
+            "company_id", "duty", "period", name=op.f("uq_core_duty_company_id_duty_period")
+        ),
+        sa.UniqueConstraint(
+            "company_id", "duty", "proof_id", name=op.f("uq_core_duty_company_id_duty_proof_id")
+        ),
+        info={"addon": "core"},
+        sqlite_autoincrement=False,
+    )
+    with op.batch_alter_table("core_duty", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_duty_company_id_due_at_id"),
+            ["company_id", "due_at", "id"],
+            unique=False,
+        )
+
+    op.create_table(
         "core_flow_instance",
         sa.Column("id", zhidu.db.Key, nullable=False),
         sa.Column("record_id", zhidu.db.Key, nullable=False),
@@ -1774,6 +1910,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_core_flow_instance_company_id_status_id"))
 
     op.drop_table("core_flow_instance")
+    with op.batch_alter_table("core_duty", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_duty_company_id_due_at_id"))
+
+    op.drop_table("core_duty")
+    op.drop_table("core_deadline_mark")
+    with op.batch_alter_table("core_deadline", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_deadline_company_id_next_at_id"))
+        batch_op.drop_index(batch_op.f("ix_core_deadline_company_id_missed_due_at_id"))
+
+    op.drop_table("core_deadline")
     with op.batch_alter_table("core_copy", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_copy_company_id_member_id_at_id"))
 
@@ -1859,6 +2005,7 @@ def downgrade() -> None:
     op.drop_table("core_group")
     op.drop_table("core_grade")
     op.drop_table("core_duty_pair")
+    op.drop_table("core_duty_mark")
     with op.batch_alter_table("core_department", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_department_company_id_path"))
 
