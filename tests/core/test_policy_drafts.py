@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from tests.core.policy_house import PACK
 from zhidu.access import roles
 from zhidu.actor import Actor
 from zhidu.clock import frozen_at
+from zhidu.config import Config
 from zhidu.db import Database, Session
 from zhidu.errors import PermissionDenied
 from zhidu.notify.models import Notice
@@ -333,7 +335,12 @@ def test_a_trial_is_told_before_and_after_and_is_never_silently_kept(firm: Firm)
         assert version.effective_until == date(2026, 1, 31)
     counts = [told(firm, days) for days in (-15, -14, -13, -1, 0, 1, 6, 7, 8, 14)]
     assert counts == [0, 1, 1, 1, 2, 2, 2, 3, 3, 4]
+    config = Config(Path("/nowhere"), "sqlite://")
+    with frozen_at(after(0)):
+        assert trial.check(config, firm.db).ok
     with frozen_at(after(3)), firm.db.read(firm.boss) as session:
+        ended = trial.check(config, firm.db)
+        assert (ended.ok, "of firm was a trial" in str(ended.text)) == (False, True)
         found = trial.of(session)
         assert found is not None
         assert found.is_over

@@ -9,6 +9,7 @@ from typing import Any
 from zhidu.access.declarations import Resource
 from zhidu.db import Session
 from zhidu.events import FlowQuery, SettingAnswer, SettingQuery
+from zhidu.health import HealthCheck
 from zhidu.hookspecs import hookimpl
 from zhidu.jobs import JobType, ScheduleSpec
 from zhidu.policy import activation, settings, trial, versions
@@ -35,6 +36,12 @@ def provide_capabilities() -> Iterable[Capability]:
 def provide_jobs() -> Iterable[JobType]:
     """Switch the addons on the day from which a version holds; tell of a trial's end."""
     return [JobType(EFFECTIVE_JOB, _take_effect), JobType(trial.JOB, trial.tell)]
+
+
+@hookimpl
+def provide_health_checks() -> Iterable[HealthCheck]:
+    """Look for trials that ended and still hold."""
+    return [HealthCheck("policy", _l("Policies on trial"), trial.check)]
 
 
 @hookimpl

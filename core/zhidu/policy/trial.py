@@ -9,16 +9,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from zhidu.db import Session
+from sqlalchemy import select
+
+from zhidu.actor import Actor
+from zhidu.db import Database, Session
+from zhidu.health import Finding
 from zhidu.notify.service import send
 from zhidu.org import queries as org
 from zhidu.org.logins import ADMIN
+from zhidu.org.models import Company
 from zhidu.policy import versions
 from zhidu.policy.models import PolicyVersion
 from zhidu.texts import Text
 from zhidu.texts import lazy_gettext as _l
+
+if TYPE_CHECKING:
+    from zhidu.config import Config
 
 JOB = "core.policy_trial"
 NOTICE_DAYS = 14
@@ -94,3 +102,27 @@ def tell(session: Session, _args: Mapping[str, Any]) -> None:
         when = f"after{-trial.days // AGAIN_DAYS}"
     key = f"policy-trial:{trial.version.id}:{when}"
     send(session, org.people_by_role(session, ADMIN), trial.text, dedupe=key)
+
+
+def check(_config: Config, db: Database) -> Finding:
+    """Look for companies that work under a trial whose end has come."""
+    with db.read(Actor.system()) as session:
+        companies = session.execute(
+            select(Company.id, Company.code).where(Company.archived_at.is_(None))
+        ).all()
+    over = []
+    for company in companies:
+        with db.read(Actor.system(company.id)) as session:
+            trial = of(session)
+            if trial is not None and trial.is_over:
+                over.append(company.code)
+    if not over:
+        return Finding(ok=True, text=_l("No company works under a trial that is over."))
+    return Finding(
+        ok=False,
+        text=_l(
+            "The policy of %(companies)s was a trial that is over.",
+            companies=", ".join(sorted(over)),
+        ),
+        cure=_l("Apply a version without an end, or another policy: zhidu policy apply FILE"),
+    )
