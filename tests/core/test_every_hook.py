@@ -46,11 +46,13 @@ from zhidu import (
     engine,
     get_setting,
 )
+from zhidu.access.roles import roles_of
 from zhidu.events import WorkingCompany
 from zhidu.jobs.models import Job
 from zhidu.jobs.schedule import fire_due
 from zhidu.org.calendar_company import set_company_day
 from zhidu.org.companies import create_company
+from zhidu.org.members import leave
 from zhidu.org.models import DayKind
 from zhidu.policy import activation
 from zhidu.policy.settings import set_setting
@@ -260,6 +262,28 @@ def test_hook_after_calendar_changed(office: Office) -> None:
     assert heard == [(day, day)]
 
 
+def test_hook_before_member_leaves(office: Office) -> None:
+    """It hears who leaves and who takes over, before roles end; a veto keeps the person."""
+    heard: list[tuple[int, int | None, bool]] = []
+
+    def hear(event: Any) -> None:
+        heir = event.successor.id if event.successor else None
+        heard.append((event.member.id, heir, "finance" in people_roles(event)))
+        if heir is None:
+            refuse(event)
+
+    def people_roles(event: Any) -> list[str]:
+        return [one.code for one in roles_of(event.session, event.member.id)]
+
+    office = answering(office, before_member_leaves=hear)
+    gone, heir = office.org.cashier.id, office.org.deputy.id
+    with pytest.raises(ValidationError, match="Monday"), office.db.write(office.system) as session:
+        leave(session, session.actor, gone)
+    with office.db.write(office.system) as session:
+        leave(session, session.actor, gone, heir)
+    assert heard == [(gone, None, True), (gone, heir, True)]
+
+
 # -- asked of whoever knows
 
 
@@ -274,6 +298,24 @@ def test_hook_resolve_setting(office: Office) -> None:
         assert get_setting(session, "demo.limit") == 7
         set_setting(session, session.actor, "demo.limit", 5)
         assert get_setting(session, "demo.limit") == 5
+
+
+def test_hook_provide_absences(office: Office) -> None:
+    """Who is away gets no task; the superior does."""
+    gone = office.org.team_head.id
+    asked: list[Any] = []
+
+    def absences(query: Any) -> list[int]:
+        asked.append(query.at)
+        return [gone]
+
+    office = answering(office, provide_absences=absences)
+    record_id = submitted(office)
+    assert asked
+    with office.db.read(office.system) as session:
+        assert [task.member_id for task in tasks_of(session, record_id)] == [
+            office.org.sales_head.id
+        ]
 
 
 def test_hook_resolve_flow(office: Office) -> None:

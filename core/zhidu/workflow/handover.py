@@ -9,7 +9,7 @@ is found instead from now on, in requests that run already, too. All in one tran
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -48,6 +48,7 @@ class Mention:
     """A place in a flow in force that finds this person, and nobody else.
 
     :param kind: of the record whose flow it is.
+    :param title: what people call such a record.
     :param how: ``user``, ``role`` or ``post``.
     :param name: the log-in, or the code.
     """
@@ -55,6 +56,7 @@ class Mention:
     kind: str
     how: Named
     name: str
+    title: Text | str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ def _said(held: Holdings) -> list[Text]:
     if held.tasks:
         said.append(_l("open tasks: %(count)s", count=len(held.tasks)))
     for one in held.mentions:
-        values = {"name": one.name, "kind": one.kind}
+        values = {"name": one.name, "kind": one.title}
         match one.how:
             case Named.USER:
                 said.append(_l("the flow of %(kind)s names the log-in %(name)s", **values))
@@ -298,7 +300,7 @@ def _mentions(session: Session, person: Member) -> Iterator[Mention]:
         for approver in approvers(flow):
             for how, name in find.references(session.registry.resolvers, approver):
                 if (how, name) in alone:
-                    yield Mention(kind, how, str(name))
+                    yield Mention(kind, how, str(name), session.registry.kinds[kind].title)
 
 
 def _alone(session: Session, person: Member) -> set[tuple[Named, str]]:
