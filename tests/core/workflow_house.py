@@ -167,6 +167,7 @@ class House:
             on_returned=effect("on_returned", -1),
             on_rejected=effect("on_rejected", -1),
             on_withdrawn=effect("on_withdrawn", -1),
+            on_voided=effect("on_voided", -1, -1),
             on_delete=lambda _event: self.heard.append("on_delete"),
             check_actor=check,
         )
@@ -292,9 +293,7 @@ def header(session: Session, record_id: int) -> Record:
     return session.get_one(Record, record_id)
 
 
-def instance_of(
-    session: Session, record_id: int, purpose: Purpose = Purpose.APPROVAL
-) -> Instance:
+def instance_of(session: Session, record_id: int, purpose: Purpose = Purpose.APPROVAL) -> Instance:
     """Load a record's instance."""
     return session.scalars(
         select(Instance).where(Instance.record_id == record_id, Instance.purpose == purpose)
