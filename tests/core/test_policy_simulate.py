@@ -11,6 +11,7 @@ from sqlalchemy import select
 from tests.core.test_policy_trials import content
 from tests.core.workflow_house import LEADER, Base, Office, flow, node, own_task, submitted
 
+from zhidu.access import roles
 from zhidu.clock import frozen_at, now
 from zhidu.db import Database
 from zhidu.db.base import metadata
@@ -180,6 +181,22 @@ def test_who_moved_since_is_no_matter_of_the_policy(office: Office) -> None:
     assert difference.sort is Sort.PEOPLE  # here the policy asks others
 
 
+def test_who_may_ask_no_more_under_either_policy_is_no_matter_of_the_new_one(
+    office: Office,
+) -> None:
+    office.house.flow = flow(node("lead", LEADER), FILE, start=Scope(roles=("finance",)))
+    made = office.org.accountant
+    submitted(office, made)
+    assert told(office, office.house.flow) == []
+    with office.db.write(office.system) as session:
+        roles.take_role(session, session.actor, made.id, "finance")
+    found = one(office, office.house.flow)
+    assert (found.differences, found.moved) == ((), ("start",))
+    assert one(office, OLD).differences == ()
+    (refused,) = one(office, None).differences
+    assert refused.sort is Sort.REFUSED
+
+
 def test_a_superior_in_the_applicants_place_is_no_difference(office: Office) -> None:
     with office.db.write(office.org.team_head.actor) as session:
         row = office.draft(session)
@@ -204,6 +221,20 @@ def test_an_engine_that_rejects_by_itself_is_a_refusal(office: Office) -> None:
     auto = Node("no", "no", "D-no", kind=NodeKind.AUTO, result="reject", reason="too much")
     (difference,) = one(office, flow(auto, node("lead", LEADER), FILE)).differences
     assert (difference.sort, difference.after) == (Sort.REFUSED, "too much")
+
+
+def test_what_the_old_flow_rejected_by_itself_is_no_longer_refused(office: Office) -> None:
+    auto = Node("no", "no", "D-no", kind=NodeKind.AUTO, result="reject", reason="too much")
+    office.house.flow = flow(auto, node("lead", LEADER), FILE)
+    submitted(office)
+    assert told(office, office.house.flow) == []
+    allowed, steps = one(office, OLD).differences
+    assert (allowed.sort, allowed.before, allowed.after) == (
+        Sort.ALLOWED,
+        "too much",
+        "lead → file",
+    )
+    assert (steps.sort, steps.before) == (Sort.STEPS, "no")
 
 
 def test_only_requests_since_the_day_and_only_the_newest(office: Office) -> None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from zhidu.records.kinds import RecordKind
     from zhidu.records.models import Record
 
+AUTO = "workflow.auto"
+"""Rule: a step at which the policy itself rejects."""
 UNDECIDABLE = "workflow.condition"
 """Rule: a condition that cannot be decided for these facts lets nothing pass."""
 
@@ -139,7 +141,7 @@ def _walk(router: Scout, flow: Flow, steps: Sequence[Any]) -> Walk:
         stop = _stop(router, flow, node)
         stops.append(stop)
         if node.kind is NodeKind.AUTO and node.result == "reject":
-            return Walk(tuple(stops), "workflow.auto", node.reason)
+            return Walk(tuple(stops), AUTO, node.reason)
         router.passed(stop)
     return Walk(tuple(stops))
 

@@ -56,7 +56,7 @@ class Sort(StrEnum):
     PEOPLE = "people"
     REFUSED = "refused"
     ALLOWED = "allowed"
-    """It was refused by the old flow, or stopped there, and would not be by the new one."""
+    """The old flow rejected it by itself, and the new one would not."""
 
     @property
     def label(self) -> Text:
@@ -299,13 +299,16 @@ class _Replay:
 
     def _compare(self, went: _Went, then: Walk, now: Walk) -> tuple[list[Difference], list[str]]:
         """Give what the policy changes, and the steps where only the company has."""
-        if now.refused and now.refused != then.refused:
+        if now.refused and now.refused == then.refused:
+            return [], [_("start")]  # the old policy would not let it in today, either
+        if now.refused:
             return [Difference(Sort.REFUSED, self._way(went, then), now.why or now.refused)], []
         found: list[Difference] = []
-        if then.refused and not now.refused and not went.complete:
+        if then.refused == replay.AUTO:
             found.append(Difference(Sort.ALLOWED, then.why or then.refused, _names(now)))
         before = self._steps(went, then)
-        if before != now.path:
+        known = went.complete or then.path  # else nobody can tell what would have followed
+        if before != (now.path if known else now.path[: len(before)]):
             clauses = self._clause_of_first(before, now)
             found.append(Difference(Sort.STEPS, self._way(went, then), _names(now), clause=clauses))
         more, moved = self._people(went, then, now)
