@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.core.hook_stage import answering, pages, visitor
 from tests.core.seats_stage import office  # noqa: F401 -- fixtures
-from tests.core.workflow_house import Office
+from tests.core.workflow_house import Office, submitted
 
 from zhidu.errors import NotFound, Refused, ValidationError
 from zhidu.policy.settings import set_setting
@@ -148,3 +149,13 @@ def test_no_bytes_upset_the_check(noise: bytes, cut: int) -> None:
     for content in (noise, whole[:cut] + noise, whole[:cut] + noise + whole[cut:]):
         size = signatures._size(content)
         assert size is None or content == whole
+
+
+def test_the_dialog_offers_them_for_the_act_they_are_for(office: Office, tmp_path: Path) -> None:
+    with office.db.write(office.org.team_head.actor) as session:
+        phrases.add(session, session.actor, APPROVE, "照准 <b>")
+    shown = answering(office, **pages())
+    submitted(shown)
+    page = visitor(shown, tmp_path, office.org.team_head).get().get_data(as_text=True)
+    assert 'data-for="approve">照准 &lt;b&gt;</button>' in page
+    assert 'data-for="reject return">' in page

@@ -60,7 +60,7 @@ class HomeView(OfficeView):
             "pager": pager(query, rows, PAGE) if rows.before or rows.after else None,
             "next": query.url(),
             "empty": empty(tab),
-            "phrases": record_page.phrases(),
+            "phrases": record_page.phrases(session),
             "starts": starts(session),
             "warnings": warnings(session),
             "notices": [notice_row(n) for n in inbox.newest(session, me, limit=6)],

@@ -21,6 +21,8 @@ from zhidu.web import context, present, record_clauses, record_facts, record_flo
 from zhidu.web.pages.audit_words import action_title, kind_title
 from zhidu.web.record_story import people
 from zhidu.workflow import engine, queries
+from zhidu.workflow import phrases as own_phrases
+from zhidu.workflow.seat_models import PhraseKind
 
 if TYPE_CHECKING:
     from zhidu.web.record_view import RecordView
@@ -293,6 +295,12 @@ TOLD = ("core.attachment", "core.comment")
 UNTOLD = ("core.record_reader",)
 """Who may read a record follows from its steps, which the log tells."""
 
+PHRASES_FOR = {
+    PhraseKind.APPROVE: "approve",
+    PhraseKind.REJECT: "reject return",
+    PhraseKind.HANDLE: "handle",
+}
+
 FOUR_PLACES = re.compile(r"-?\d+\.\d{4}")
 
 BASE_LABELS = {
@@ -303,12 +311,13 @@ BASE_LABELS = {
 }
 
 
-def phrases() -> list[str]:
-    """Give the usual opinions; personal ones come with the approval work."""
+def phrases(session: Session) -> list[dict[str, str]]:
+    """Give the usual opinions of the person, each with the acts for which it is offered."""
+    me = context.member_id()
     return [
-        gettext("Agreed"),
-        gettext("Agreed, please handle it soon"),
-        gettext("Please add details"),
+        {"text": text, "acts": acts}
+        for kind, acts in PHRASES_FOR.items()
+        for text in own_phrases.offered(session, me, kind)
     ]
 
 

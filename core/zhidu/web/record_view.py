@@ -174,7 +174,7 @@ class RecordView(PrintedRecord, RecordParts):
             "zhidu/record.html",
             row.header.title,
             record=record_page.build(self, session, row, refusal),
-            phrases=record_page.phrases(),
+            phrases=record_page.phrases(session),
             crumbs=[{"label": str(self.title), "url": self.link("index_view")}],
         )
 

@@ -92,6 +92,7 @@ function dialogs() {
     fields.replaceChildren(...(extra ? [extra.content.cloneNode(true)] : [])); fields.hidden = !extra;
     $$('[data-picker]', fields).forEach(picker);
     $('[data-opinion-field]', box).hidden = !d.opinion;
+    $$('[data-phrase]', box).forEach((c) => { c.hidden = !c.dataset.for.split(' ').includes(d.act); });
     op.required = d.opinion === 'required'; op.value = d.preset; op.disabled = !d.opinion;
     ok.className = 'btn b-' + (d.tone === 'danger' ? 'danger' : 'primary');
     box.showModal();
