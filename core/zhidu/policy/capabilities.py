@@ -127,6 +127,29 @@ CORE: tuple[Capability, ...] = (
         settings=("core.phrases_approve", "core.phrases_handle", "core.phrases_reject"),
     ),
     Capability(
+        "core.record.void",
+        _l("Void a finished document by an approval of its own"),
+    ),
+    Capability(
+        "core.flow.manage",
+        _l("Let the flow's manager jump, end and hand over, with a reason"),
+    ),
+    Capability(
+        "core.delegation.grant",
+        _l("Let people be represented for a while"),
+        summary=_l("Shown as “B for A”; never to somebody who may not decide it."),
+    ),
+    Capability(
+        "core.authority.find",
+        _l("Ask whoever has the written authority"),
+        summary=_l("By matter, limit and term, as the register of authorities says."),
+    ),
+    Capability(
+        "core.task.hand_over",
+        _l("Hand over the open tasks of people who leave"),
+    ),
+    Capability("core.record.print", _l("Print a document as its form, with every decision")),
+    Capability(
         "core.number.draw",
         _l("Number documents"),
         summary=_l("Each document gets the next number of its pattern when it is submitted."),
