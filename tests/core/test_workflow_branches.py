@@ -16,6 +16,15 @@ from zhidu.workflow.models import TrailAction
 BOSS = Approver("post", "general_manager")
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def office(request: pytest.FixtureRequest, office: Office) -> Office:
+    """Open an office on each database in turn."""
+    if request.param == "sqlite":
+        return office
+    found: Office = request.getfixturevalue("office_on_postgresql")
+    return found
+
+
 def first() -> Flow:
     return flow(
         node("lead", LEADER),

@@ -12,7 +12,7 @@ from zhidu.hookspecs import hookimpl
 from zhidu.jobs.declarations import JobType, ScheduleSpec
 from zhidu.settings import Setting
 from zhidu.texts import lazy_gettext as _l
-from zhidu.workflow import clocks, engine, find
+from zhidu.workflow import clocks, engine, find, publishing
 from zhidu.workflow.notices import Notices
 from zhidu.workflow.resolvers import Resolver
 from zhidu.workflow.timeouts import REMIND_HOURS
@@ -45,16 +45,21 @@ def provide_settings() -> Iterable[Setting]:
 
 @hookimpl
 def provide_jobs() -> Iterable[JobType]:
-    """Look again for people where requests wait; remind of open tasks."""
-    return (JobType(RETRY, _retry), JobType(REMIND, clocks.remind))
+    """Look again for people where requests wait; remind of open tasks; end times for objections."""
+    return (
+        JobType(RETRY, _retry),
+        JobType(REMIND, clocks.remind),
+        JobType(publishing.JOB, publishing.end_windows),
+    )
 
 
 @hookimpl
 def provide_schedules() -> Iterable[ScheduleSpec]:
-    """Do both several times an hour, in each company."""
+    """Do each several times an hour, in each company."""
     return (
         ScheduleSpec(RETRY, RETRY, timedelta(minutes=15)),
         ScheduleSpec(REMIND, REMIND, timedelta(minutes=10)),
+        ScheduleSpec(publishing.JOB, publishing.JOB, timedelta(minutes=10)),
     )
 
 
