@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from zhidu.policy import flows, flows_export
 from zhidu.texts import use_locale
+from zhidu.web.pages import policy_branch_form as branches
 from zhidu.web.pages import policy_fields as fields
 from zhidu.web.pages import policy_rules_form as rules
 from zhidu.web.pages import policy_step_form as forms
@@ -135,9 +136,9 @@ def test_a_branch_survives_its_form_with_the_steps_on_its_paths() -> None:
         ],
     }
     with use_locale("en"):
-        form = forms.branch_form(step, posted(forms.branch_form(step, None)))
+        form = branches.branch_form(step, posted(branches.branch_form(step, None)))
         assert form.validate(), form.errors
-        assert forms.branch_of(form, step) == step
+        assert branches.branch_of(form, step) == step
 
 
 def test_a_path_that_goes_with_its_steps_is_named_and_a_renamed_one_keeps_them() -> None:
@@ -149,14 +150,14 @@ def test_a_path_that_goes_with_its_steps_is_named_and_a_renamed_one_keeps_them()
         ],
     }
     gone = {"branch": "b", "paths": [{"id": "q", "default": True, "nodes": []}]}
-    assert forms.lost_paths(step, gone) == ["甲"]
+    assert branches.lost_paths(step, gone) == ["甲"]
     with use_locale("en"):
-        sent = posted(forms.branch_form(step, None))
+        sent = posted(branches.branch_form(step, None))
         sent["paths-0-id"] = "renamed"
-        made = forms.branch_of(forms.branch_form(step, sent), step)
+        made = branches.branch_of(branches.branch_form(step, sent), step)
     assert [path["id"] for path in made["paths"]] == ["renamed", "q"]
     assert made["paths"][0]["nodes"] == [{"id": "x"}]
-    assert forms.lost_paths(step, made) == []
+    assert branches.lost_paths(step, made) == []
 
 
 FLOWS: list[dict[str, Any]] = [

@@ -288,6 +288,31 @@ def test_two_editors_of_one_step_see_both_values(house: House, desk: PagesDesk) 
     assert "opinion: required" in text
 
 
+def test_branches_and_rules_of_two_people_are_put_together_too(
+    house: House, desk: PagesDesk
+) -> None:
+    draft = begin(house, desk)
+    branch, rules = flow_url(draft, "branches/length"), flow_url(draft, "rules")
+    mine, my_rules = fields(desk.get(branch)), fields(desk.get(rules))
+    other = house.sit("王芳", "admin", "staff")
+    other.post(branch, {**fields(other.get(branch)), "name": "按时长"})
+    boss = fields(other.get(flow_url(draft, "steps/boss")))
+    other.post(flow_url(draft, "steps/boss"), {**boss, "name": "老总审批"})
+    other.post(rules, {**fields(other.get(rules)), "withdraw": "never"})
+    desk = house.sit("周静")
+    desk.post(branch, {**mine, "paths-0-when": "days > 8"})
+    text = draft_of(house, draft)[0]
+    for part in ("按时长", "老总审批", "days > 8"):
+        assert part in text
+    page = desk.post(rules, {**my_rules, "withdraw": "untouched", "merge": "none"}, 409)
+    assert "withdraw" in page
+    assert "never" in page
+    desk.post(rules, fields(page))
+    text = draft_of(house, draft)[0]
+    assert "withdraw: untouched" in text
+    assert "merge: none" in text
+
+
 def test_a_draft_is_published_and_holds(house: House, desk: PagesDesk) -> None:
     draft = begin(house, desk)
     form = fields(desk.get(flow_url(draft, "branches/length")))

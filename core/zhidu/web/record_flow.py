@@ -101,6 +101,8 @@ class Reasons:
         self.flow = flow = Flow.from_json(instance.flow) if instance else None
         every = (*flow.every_node(), *_more(flow)) if flow else ()
         self.nodes = {node.id: node for node in every}
+        found = select(Task).where(Task.record_id == record.id)
+        self.tasks = {task.id: task for task in session.scalars(found)}
 
     def of_tasks(self, tasks: Iterable[Task], names: Mapping[int, tuple[str, str]]) -> list[str]:
         """Say how the holders of a step's tasks were found."""
@@ -118,6 +120,15 @@ class Reasons:
         ]
         left = self._left_out(node, asked, [task.member_id for task in tasks])
         return explain(self._question(node, asked, left_out=left))
+
+    def of_decision(self, task_id: int | None, names: Mapping[int, tuple[str, str]]) -> list[str]:
+        """Say how it came that this person decided."""
+        task = self.tasks.get(task_id or 0)
+        node = self.nodes.get(task.node_id) if task is not None else None
+        if task is None or node is None:
+            return []
+        name = names.get(task.member_id, ("", ""))[0]
+        return explain(self._question(node, [Person(name, task.origin, self._other(task))]))
 
     def of_ahead(self, step: Ahead) -> list[str]:
         """Say how the people of a step to come are found."""
@@ -179,7 +190,7 @@ class Reasons:
             owner = self.session.get(Member, task.owner_id)
             return owner.name if owner else ""
         if task.parent_task_id is not None:
-            parent = self.session.get(Task, task.parent_task_id)
+            parent = self.tasks.get(task.parent_task_id)
             return parent.member.name if parent else ""
         return ""
 

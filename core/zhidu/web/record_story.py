@@ -18,7 +18,7 @@ from zhidu.workflow import engine, queries
 from zhidu.workflow.definition import Mode
 from zhidu.workflow.engine import NOBODY, Ahead
 from zhidu.workflow.errors import Waiting
-from zhidu.workflow.models import Origin, Task, TaskStatus, Trail, TrailAction
+from zhidu.workflow.models import DECISIONS, Origin, Task, TaskStatus, Trail, TrailAction
 
 SILENT = frozenset(
     {
@@ -41,13 +41,15 @@ def timeline(session: Session, record: Record) -> list[dict[str, Any]]:
     trail = queries.trail(session, record.id)
     clauses = clause_chips(session, record)
     last = record.created_at
+    reasons = Reasons(session, record)
     for entry in trail:
         if entry.action in SILENT:
             continue
         nodes.append(_past(entry, names, clauses, zone, last))
+        if entry.action in DECISIONS:
+            nodes[-1]["why"] = reasons.of_decision(entry.task_id, names)
         last = entry.at
     open_tasks = queries.open_tasks(session, record.id)
-    reasons = Reasons(session, record)
     for name, tasks in _by_node(open_tasks).items():
         nodes.append(
             {

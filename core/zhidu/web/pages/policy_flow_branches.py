@@ -14,14 +14,15 @@ from zhidu.policy.models import PolicyDraft
 from zhidu.texts import gettext
 from zhidu.web import context
 from zhidu.web.base_view import OfficeView, door, say
+from zhidu.web.pages import policy_branch_form as forms
 from zhidu.web.pages import policy_edit as edit
 from zhidu.web.pages import policy_fields as fields
 from zhidu.web.pages import policy_flow_page as flow_page
 from zhidu.web.pages import policy_rules_form as rules
-from zhidu.web.pages import policy_step_form as forms
 from zhidu.web.pages import policy_tree as tree
 from zhidu.web.pages import policy_words as words
 from zhidu.web.pages.parts import confirmed, question
+from zhidu.web.pages.policy_conflict import start_again, together, write
 
 Plain = dict[str, Any]
 EDIT = ".edit"
@@ -112,11 +113,13 @@ class PolicyBranchPages(OfficeView):
         step = tree.find(flow, ident)
         if "branch" not in step:
             raise NotFound
-        return self.branch_form(session, draft, kind, flow, step, "")
+        return self.branch_form(session, draft, data, kind, step, "")
 
     def branch_form(
-        self, session: Session, draft: PolicyDraft, kind: str, flow: Plain, step: Plain, place: str
+        self, session: Session, draft: PolicyDraft, data: Plain, kind: str, step: Plain, place: str
     ) -> Any:
+        """Draw the form of a branch, or save what was posted."""
+        flow, conflict = edit.flow_of(data, kind), None
         form = forms.branch_form(step, request.form if request.method == "POST" else None)
         if not step["branch"] and request.method != "POST":
             form.id.data = tree.fresh(flow, "branch")
@@ -134,28 +137,42 @@ class PolicyBranchPages(OfficeView):
                     items=lost,
                 )
             else:
-                return self._save_branch(draft, kind, step, made, place)
+                now = forms.heads(step) if step["branch"] else {}
+                both = together(session, draft, now, forms.heads(made), flow_page.key_label)
+                if both.conflict is None:
+                    done = forms.with_steps(both.made, made, step)
+                    return self._save_branch(draft, kind, step, done, place)
+                conflict = both.conflict
+                session, draft = start_again(draft.id)
+                form = forms.branch_form(forms.with_steps(both.made, made, step), None)
         action = (
             self.link("branch_view", pk=draft.id, kind=kind, ident=step["branch"])
             if step["branch"]
             else self.link("add_view", pk=draft.id, kind=kind, at=place, sort="branch")
         )
         page = self.form_values(
-            draft, kind, action, flow_page.branch_sections(form), form, gettext("Save the branch")
+            draft,
+            kind,
+            action,
+            flow_page.branch_sections(form),
+            form,
+            gettext("Save the branch"),
+            conflict=conflict,
         )
         shown = self.show(
             "zhidu/policy_step.html",
             step.get("name") or step["branch"] or gettext("New branch"),
             form=form,
             page=page,
-            was="",
+            was=write(forms.heads(step)),
             codes=[],
-            facts=flow_page.facts(session, kind),
+            clauses=flow_page.clause_list(data),
+            facts=flow_page.facts(session, kind, data),
             check=None,
             preview=None,
             crumbs=self.crumbs(draft, kind),
         )
-        return shown, (422 if form.errors else 200)
+        return shown, (409 if conflict else 422 if form.errors else 200)
 
     def _save_branch(
         self, draft: PolicyDraft, kind: str, step: Plain, made: Plain, place: str
@@ -163,13 +180,7 @@ class PolicyBranchPages(OfficeView):
         ident = made["branch"]
         if not step["branch"]:
             return self.act(draft.id, kind, lambda now: tree.insert(begun(now), place, made), ident)
-        sent = request.form.get("version", "")
-
-        def change(now: Plain) -> Plain:
-            edit.check_version(draft, sent)
-            return tree.replace(now, ident, made)
-
-        return self.act(draft.id, kind, change, ident)
+        return self.act(draft.id, kind, lambda now: tree.replace(now, ident, made), ident)
 
     # --- the rules of the flow
 
@@ -180,14 +191,15 @@ class PolicyBranchPages(OfficeView):
         draft, data = self.open(session, pk, kind)
         flow = edit.flow_of(data, kind)
         form = rules.rules_form(session, flow, request.form if request.method == "POST" else None)
+        conflict = None
         if request.method == "POST" and form.validate():
-            sent = request.form.get("version", "")
-
-            def change(now: Plain) -> Plain:
-                edit.check_version(draft, sent)
-                return rules.flow_of(session, form, now)
-
-            return self.act(pk, kind, change)
+            made = rules.flow_of(session, form, flow)
+            both = together(session, draft, flow, made, flow_page.key_label)
+            if both.conflict is None:
+                return self.act(pk, kind, lambda _now: both.made)
+            conflict = both.conflict
+            session, draft = start_again(pk)
+            form = rules.rules_form(session, both.made, None)
         page = self.form_values(
             draft,
             kind,
@@ -195,20 +207,22 @@ class PolicyBranchPages(OfficeView):
             flow_page.rules_sections(form),
             form,
             gettext("Save the rules"),
+            conflict=conflict,
         )
         shown = self.show(
             "zhidu/policy_step.html",
             gettext("Rules of the flow"),
             form=form,
             page=page,
-            was="",
+            was=write(flow),
             codes=fields.codes(session),
-            facts=flow_page.facts(session, kind),
+            clauses=flow_page.clause_list(data),
+            facts=flow_page.facts(session, kind, data),
             check=None,
             preview=None,
             crumbs=self.crumbs(draft, kind),
         )
-        return shown, (422 if form.errors else 200)
+        return shown, (409 if conflict else 422 if form.errors else 200)
 
 
 def begun(flow: Plain) -> Plain:

@@ -57,6 +57,20 @@ _KEYS: Mapping[str, Any] = {
     "window": _l("Open for"),
     "audience": _l("For whom"),
     "not_same_as": _l("Not the same person as"),
+    "paths": _l("Paths"),
+    "split": _l("Which paths are taken"),
+    "manager": _l("Flow's manager"),
+    "start": _l("Who may submit"),
+    "except": _l("Except"),
+    "withdraw": _l("The applicant may withdraw"),
+    "merge": _l("Whoever approved already"),
+    "watched": _l("Watched fields"),
+    "urge_every": _l("The applicant may urge once in"),
+    "cc": _l("Copies"),
+    "windows": _l("Time for handing in"),
+    "urgent": _l("Urgent first, paper after"),
+    "void": _l("To void it afterwards"),
+    "nodes": _l("Steps"),
 }
 
 
@@ -65,18 +79,32 @@ def key_label(key: str) -> str:
     return str(_KEYS.get(key, key))
 
 
-def facts(session: Session, kind: str) -> list[dict[str, str]]:
-    """List the facts that conditions of a kind may ask for."""
-    return [
+def facts(session: Session, kind: str, data: Plain) -> list[dict[str, str]]:
+    """List what conditions of a kind may ask for: its facts, and the words that the draft defines."""
+    found = [
         {
             "name": name,
             "title": str(fact.title),
             "unit": str(fact.unit),
-            "kind": fact.kind.value,
             "choices": ", ".join(fact.choices),
         }
         for name, fact in shown.facts_of(session, kind).items()
     ]
+    return found + [
+        {
+            "name": one["name"],
+            "title": str(one.get("title", "")),
+            "unit": "",
+            "choices": one["when"],
+        }
+        for one in data.get("definitions") or ()
+        if one.get("when") and (not one.get("kinds") or kind in one["kinds"])
+    ]
+
+
+def clause_list(data: Plain) -> list[tuple[str, str]]:
+    """Give the clauses of a draft as suggestions."""
+    return [(str(one.get("id")), str(one.get("title"))) for one in data.get("clauses") or ()]
 
 
 # --- the page of the flow
@@ -157,9 +185,10 @@ def _outline(
     known = shown.facts_of(session, kind)
 
     def rows(name: str, steps: Sequence[Plain]) -> Plain:
+        end = f"after:{tree.ident_of(steps[-1])}" if steps else f"first:{name}"
         return {
-            "add_url": _add_url(view, draft, kind, f"first:{name}"),
-            "branch_url": _add_url(view, draft, kind, f"first:{name}", branch=True),
+            "add_url": _add_url(view, draft, kind, end),
+            "branch_url": _add_url(view, draft, kind, end, branch=True),
             "steps": [row(step, index, len(steps)) for index, step in enumerate(steps)],
         }
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from flask import flash, render_template, request
+from flask import render_template, request
 
 from zhidu.db import Session
 from zhidu.errors import NotFound, ZhiduError
-from zhidu.policy import drafts, export
+from zhidu.policy import export
 from zhidu.policy.apply import plan
 from zhidu.policy.models import PolicyDraft
 from zhidu.texts import gettext
-from zhidu.web import context, present
+from zhidu.web import context
 from zhidu.web.base_view import door
 from zhidu.web.pages import policy_draft_page as draft_page
 from zhidu.web.pages import policy_edit as edit
@@ -21,6 +20,7 @@ from zhidu.web.pages import policy_fields as fields
 from zhidu.web.pages import policy_flow_page as flow_page
 from zhidu.web.pages import policy_step_form as forms
 from zhidu.web.pages import policy_tree as tree
+from zhidu.web.pages.policy_conflict import start_again, together, write
 from zhidu.web.pages.policy_flow_branches import PolicyBranchPages, begun
 
 Plain = dict[str, Any]
@@ -49,7 +49,7 @@ class PolicyStepPages(PolicyBranchPages):
                     {"id": "path_2", "default": True, "nodes": []},
                 ],
             }
-            return self.branch_form(session, draft, kind, flow, new, place)
+            return self.branch_form(session, draft, data, kind, new, place)
         return self._node(session, draft, data, kind, {}, place)
 
     @door("/<int:pk>/<kind>/steps/<ident>", "GET", "POST", needs=EDIT)
@@ -102,15 +102,14 @@ class PolicyStepPages(PolicyBranchPages):
         if not step and sent is None:
             form.id.data = tree.fresh(flow, "step")
         if sent is not None and form.validate() and self._is_new(form, flow, step):
-            made, clashes, stale = self._merged(draft, step, forms.node_of(session, form))
-            if not clashes:
-                return self._save(session, draft, kind, step, made, place, stale=stale)
-            more["conflict"] = self._conflict(session, draft, clashes)
-            pk = draft.id
-            context.start_over()  # nothing is saved; what both agree on is in the form already
-            session = context.session()
-            draft = drafts.get(session, pk)
-            form = self._bound(session, pk, kind, flow, made, data, None)
+            unknown = {key: value for key, value in step.items() if key not in forms.ORDER}
+            yours = {**forms.node_of(session, form), **unknown}
+            both = together(session, draft, step, yours, flow_page.key_label)
+            if both.conflict is None:
+                return self._save(draft, kind, step, both.made, place)
+            more["conflict"] = both.conflict
+            session, draft = start_again(draft.id)
+            form = self._bound(session, draft.id, kind, flow, both.made, data, None)
         status = 409 if more else 422 if form.errors else 200
         return self._node_page(draft, kind, form, step, place, data, more), status
 
@@ -120,58 +119,8 @@ class PolicyStepPages(PolicyBranchPages):
             return False
         return True
 
-    def _merged(
-        self, draft: PolicyDraft, now: Plain, yours: Plain
-    ) -> tuple[Plain, list[edit.Clash], bool]:
-        """Put the form and what somebody else saved since together."""
-        unknown = {k: v for k, v in now.items() if k not in forms.ORDER}
-        yours = {**yours, **unknown}
-        was = _json(request.form.get("was", ""))
-        for name in {*was, *now, *yours}:
-            choice = request.form.get(f"keep_{name}")
-            if choice == "theirs":
-                yours.pop(name, None)
-                if name in now:
-                    yours[name] = now[name]
-            if choice:
-                was[name] = now.get(name)
-        if not now or request.form.get("version") == str(draft.version):
-            return yours, [], False
-        made, clashes = edit.merge(was, now, yours)
-        return made, clashes, True
-
-    def _conflict(self, session: Session, draft: PolicyDraft, clashes: list[edit.Clash]) -> Plain:
-        steps = edit.history(session, draft)
-        zone = context.here().timezone
-        return {
-            "who": steps[-1].who if steps else draft.made_name,
-            "when": present.when(draft.changed_at, zone) or {"iso": "", "text": ""},
-            "rows": [
-                {
-                    "name": one.key,
-                    "label": flow_page.key_label(one.key),
-                    "was": one.was,
-                    "theirs": one.theirs,
-                    "yours": one.yours,
-                }
-                for one in clashes
-            ],
-        }
-
-    def _save(
-        self,
-        session: Session,
-        draft: PolicyDraft,
-        kind: str,
-        step: Plain,
-        made: Plain,
-        place: str,
-        *,
-        stale: bool,
-    ) -> Any:
+    def _save(self, draft: PolicyDraft, kind: str, step: Plain, made: Plain, place: str) -> Any:
         ident = tree.ident_of(made)
-        if stale:
-            flash(gettext("Your changes were put together with those of another person."), "info")
         if step:
             return self.act(draft.id, kind, lambda now: tree.replace(now, ident, made), ident)
 
@@ -214,9 +163,10 @@ class PolicyStepPages(PolicyBranchPages):
             title,
             form=form,
             page=page,
-            was=json.dumps(step, ensure_ascii=False, default=str),
+            was=write(step),
             codes=fields.codes(session),
-            facts=flow_page.facts(session, kind),
+            clauses=flow_page.clause_list(data),
+            facts=flow_page.facts(session, kind, data),
             check=self._check(session, data, kind, form, step, place),
             preview=None,
             crumbs=self.crumbs(draft, kind),
@@ -256,11 +206,3 @@ class PolicyStepPages(PolicyBranchPages):
                 for key in (tree.path_of(tried, kind, one.path)[1],)
             ],
         }
-
-
-def _json(text: str) -> Plain:
-    try:
-        found = json.loads(text) if text else {}
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -6,10 +6,12 @@ from datetime import date
 from typing import Any
 
 from flask import flash, redirect, request, url_for
+from sqlalchemy import select
 from werkzeug.wrappers import Response
-from wtforms import SelectMultipleField, TextAreaField
-from wtforms.validators import InputRequired
+from wtforms import DateField, SelectMultipleField, TextAreaField
+from wtforms.validators import InputRequired, Optional
 
+from zhidu.access import scope
 from zhidu.db import Session
 from zhidu.errors import ZhiduError
 from zhidu.policy import drafts, publish, simulate
@@ -17,6 +19,7 @@ from zhidu.policy.apply import Plan
 from zhidu.policy.errors import AcceptanceNeeded, OpenTasks
 from zhidu.policy.models import PolicyDraft
 from zhidu.policy.problems import Severity
+from zhidu.records.models import Record
 from zhidu.texts import gettext, ngettext
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context, present
@@ -37,6 +40,11 @@ LAST = 50
 class PublishForm(OfficeForm):
     """The last look before a draft becomes a version."""
 
+    effective = DateField(
+        _l("In force from"),
+        [Optional()],
+        description=_l("Empty: the day that the policy names, or today where that is over."),
+    )
     accepted = SelectMultipleField(_l("I accept these warnings, with my name"), choices=[])
 
 
@@ -107,8 +115,14 @@ class PolicyPublishPages(OfficeView):
             return redirect(self.link("row_view", pk=pk), code=303)
         form = PublishForm(request.form if request.method == "POST" else None)
         form.accepted.choices = _warnings(made)
+        if request.method != "POST":
+            form.effective.data = draft.effective
         if request.method == "POST" and form.validate():
             try:
+                if form.effective.data != draft.effective:
+                    day = form.effective.data
+                    text, name = draft.source, draft.filename
+                    drafts.save(session, context.actor(), text, name, effective=day, draft=draft)
                 return self._publish(session, draft, two=two, accepted=form.accepted.data or [])
             except OpenTasks as error:
                 return self._ask(pk, error), error.status
@@ -169,7 +183,10 @@ class PolicyPublishPages(OfficeView):
         page = self.form_values(
             self.link("publish_view", pk=pk),
             self.link("row_view", pk=pk),
-            [{"title": gettext("Warnings"), "items": items}] if items else [],
+            [
+                {"title": gettext("Beginning"), "items": [form.effective]},
+                *([{"title": gettext("Warnings"), "items": items}] if items else []),
+            ],
             form,
             label,
             note,
@@ -294,11 +311,17 @@ class PolicyPublishPages(OfficeView):
     def _replayed(self, session: Session, found: simulate.Simulation) -> dict[str, Any]:
         """List the requests that would have gone another way, with each difference."""
         zone = context.here().timezone
+        ids = [one.record_id for one in found.other]
+        mine = set(
+            session.scalars(
+                select(Record.id).where(Record.id.in_(ids), scope.visible_records(session))
+            )
+        )
         rows = [
             (
-                record_url(session, one.kind, one.record_id),
+                record_url(session, one.kind, one.record_id) if one.record_id in mine else "",
                 [
-                    one.title,
+                    one.title if one.record_id in mine else gettext("not for you to read"),
                     one.number,
                     words.kind_title(session, one.kind),
                     "; ".join(map(str, one.differences)),

@@ -62,7 +62,7 @@ class WindowForm(OfficeForm):
     field = StringField(_l("Counted from the day"), [Length(max=64)])
     after = BooleanField(_l("After it"))
     late = StringField(_l("Late means"), [Length(max=64)])
-    clause = StringField(_l("Clause"), [Length(max=64)])
+    clause = StringField(_l("Clause"), [Length(max=64)], render_kw={"list": "clauses"})
 
 
 class RulesForm(OfficeForm):
@@ -91,7 +91,7 @@ class RulesForm(OfficeForm):
     deadline_n = f.number_field(_l("The paper follows within"))
     deadline_unit = f.select_field(_l("Unit"))
     consequence = StringField(_l("What being late means"), [Length(max=500)])
-    urgent_clause = StringField(_l("Clause"), [Length(max=64)])
+    urgent_clause = StringField(_l("Clause"), [Length(max=64)], render_kw={"list": "clauses"})
 
     ways: Sequence[tuple[str, str]] = ()
 

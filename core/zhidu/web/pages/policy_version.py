@@ -11,6 +11,7 @@ from zhidu.audit import trail as audit
 from zhidu.db import Session
 from zhidu.errors import NotFound
 from zhidu.policy import export, queries, versions
+from zhidu.policy import trial as trials
 from zhidu.policy.models import PolicyVersion, VersionOrigin
 from zhidu.texts import gettext
 from zhidu.texts import lazy_gettext as _l
@@ -91,6 +92,9 @@ class PolicyVersionPages(ListView):
                 "blocks": [self._side(session, version)],
             },
         }
+        trial = trials.of(session) if now else None
+        if trial is not None:
+            page["note"] = present.tag(trial.text, "warn" if trial.wants_a_decision else "info")
         title = version.title or gettext("Version %(number)s", number=version.number)
         return self.show("zhidu/detail.html", title, page=page, crumbs=self._crumbs())
 
