@@ -7,6 +7,9 @@ from zhidu.access.models import Scope
 
 _ALL = Scope.COMPANY
 
+_READS = ("core.duty.read", "core.deadline.read")
+_OVERSEES = dict.fromkeys((*_READS, "core.duty.export", "core.deadline.export"), _ALL)
+
 
 def _names(simplified: str, traditional: str, english: str) -> dict[str, str]:
     return {"zh_Hans_CN": simplified, "zh_Hant_TW": traditional, "en": english}
@@ -16,9 +19,17 @@ TEMPLATES = (
     RoleTemplate(
         "staff",
         _names("员工", "員工", "Staff"),
-        {"core.policy.read": _ALL, "core.authority.read": Scope.OWN},
+        {
+            "core.policy.read": _ALL,
+            "core.authority.read": Scope.OWN,
+            **dict.fromkeys(_READS, Scope.OWN),
+        },
     ),
-    RoleTemplate("leader", _names("部门负责人", "部門負責人", "Department leader")),
+    RoleTemplate(
+        "leader",
+        _names("部门负责人", "部門負責人", "Department leader"),
+        dict.fromkeys(_READS, Scope.DEPARTMENT_TREE),
+    ),
     RoleTemplate(
         "hr",
         _names("人事", "人事", "Human resources"),
@@ -37,7 +48,7 @@ TEMPLATES = (
     RoleTemplate(
         "manager",
         _names("总经理", "總經理", "General manager"),
-        {"core.authority.read": _ALL},
+        {"core.authority.read": _ALL, **_OVERSEES},
     ),
     RoleTemplate(
         "admin",
@@ -57,11 +68,17 @@ TEMPLATES = (
             "core.flow.manage": _ALL,
             "core.authority.read": _ALL,
             "core.authority.edit": _ALL,
+            **_OVERSEES,
         },
     ),
     RoleTemplate(
         "auditor",
         _names("审计", "稽核", "Auditor"),
-        {"core.policy.read": _ALL, "core.audit.read": _ALL, "core.authority.read": _ALL},
+        {
+            "core.policy.read": _ALL,
+            "core.audit.read": _ALL,
+            "core.authority.read": _ALL,
+            **_OVERSEES,
+        },
     ),
 )

@@ -167,6 +167,19 @@ CORE: tuple[Capability, ...] = (
         summary=_l("In calendar or working days and hours, by the company's calendar."),
     ),
     Capability(
+        "core.duty.remind",
+        _l("Open recurring duties and see them done"),
+        summary=_l(
+            "Each period once, for those whom the policy names; proven as it demands, and brought to"
+            " the superior's mind when it is late."
+        ),
+    ),
+    Capability(
+        "core.deadline.watch",
+        _l("Watch deadlines"),
+        summary=_l("Shown on the record, told when missed, and then to those above."),
+    ),
+    Capability(
         "core.definition.apply",
         _l("Use the policy's own words in conditions"),
     ),

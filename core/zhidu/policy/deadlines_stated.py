@@ -132,11 +132,9 @@ def _begins(start: str, past: Past) -> Iterator[datetime | date]:
         case "submit":
             yield from past.submits
         case _:
-            at = _event(start, past)
-            if at is None:
-                at = past.days.get(start)
-            if at is not None:
-                yield at
+            began = _event(start, past) or past.days.get(start)
+            if began is not None:
+                yield began
 
 
 def _reached(until: str, began: datetime | date, past: Past) -> datetime | None:

@@ -60,7 +60,7 @@ def submit(session: Session, actor: Actor, record: Record, key: str = "") -> Non
         session.flush()
         records.resummarize(session, record)
         action = TrailAction.SUBMIT if first else TrailAction.RESUBMIT
-        run.write(action, actor=actor, key=key)
+        run.write(action, actor=actor, key=key, note=trail.ASSIGNED if kind.assigned else "")
         begin(run)
         run.log(action.value, number=record.number, round=instance.round)
         hooks.after_submit(session, run.event)

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 FINAL = "final"
 """Note of the pass with which the approval was complete: the effect fired."""
 
+ASSIGNED = "assigned"
+"""The note of a submit of what the system assigns: there is nothing to approve."""
+
 
 def write(
     session: Session,
@@ -181,10 +184,14 @@ def _after(standing: Standing, entry: Trail) -> Standing:
     """Give the standing after one entry."""
     match entry.action:
         case TrailAction.SUBMIT | TrailAction.RESUBMIT | TrailAction.VOID:
-            voids = entry.action is TrailAction.VOID or standing.approval is Approval.APPROVED
+            approved = (
+                entry.action is TrailAction.VOID
+                or standing.approval is Approval.APPROVED
+                or entry.note == ASSIGNED
+            )
             return replace(
                 standing,
-                approval=Approval.APPROVED if voids else Approval.IN_APPROVAL,
+                approval=Approval.APPROVED if approved else Approval.IN_APPROVAL,
                 status=InstanceStatus.RUNNING,
                 round=entry.round,
             )
