@@ -85,7 +85,13 @@ def fields(page: str) -> dict[str, Any]:
     form = form[: form.index("</form>")]
     form = re.sub(r"<template>.*?</template>", "", form, flags=re.DOTALL)
     sent: dict[str, Any] = {}
-    for tag in re.findall(r"<input\b[^>]*>", form):
+    was = re.search(
+        r'<input type="hidden" name="was" value="(.*?)">(?:\s|<datalist)', form, re.DOTALL
+    )
+    if was:
+        sent["was"] = was.group(1)
+        form = form.replace(was.group(0), "")
+    for tag in re.findall(r'<input\b(?:"[^"]*"|[^>"])*>', form):
         attrs = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
         name = attrs.get("name", "")
         kind = attrs.get("type", "text")
@@ -100,9 +106,6 @@ def fields(page: str) -> dict[str, Any]:
         values = re.findall(r'<option( selected)? value="([^"]*)"', inside)
         chosen = [value for mark, value in values if mark] or [value for _m, value in values[:1]]
         sent[name] = chosen[0] if chosen else ""
-    was = re.search(r'name="was" value="(.*?)">(?:\s|<datalist)', form, re.DOTALL)
-    if was:
-        sent["was"] = was.group(1)
     return sent
 
 
