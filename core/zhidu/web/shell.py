@@ -148,6 +148,7 @@ def shell() -> dict[str, Any]:
         "menu": menu(session, context.extension("menu")),
         "user": {
             **present.person(who.name, department.name if department else ""),
+            "approvals_url": url_for("mine.index_view"),
             "account_url": site_url("site.account"),
             "password_url": site_url("security.change_password"),
             "logout_url": site_url("security.logout"),

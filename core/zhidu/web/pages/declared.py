@@ -10,9 +10,14 @@ from zhidu.web.base_view import OfficeView
 from zhidu.web.declarations import View
 from zhidu.web.pages.addons import AddonsView
 from zhidu.web.pages.audit import AuditView
+from zhidu.web.pages.authority import AuthorityView
 from zhidu.web.pages.calendar import CalendarView
+from zhidu.web.pages.charges import ChargesView
 from zhidu.web.pages.departments import DepartmentsView
+from zhidu.web.pages.groups import GroupsView
+from zhidu.web.pages.lists import ContractTypesView, GradesView, MattersView, SitesView
 from zhidu.web.pages.members import MembersView
+from zhidu.web.pages.mine import MineView
 from zhidu.web.pages.notices import NoticesView
 from zhidu.web.pages.people import PeopleView
 from zhidu.web.pages.policy import PolicyView
@@ -39,6 +44,7 @@ FIRST = 800
 HIDDEN: tuple[tuple[type[OfficeView], str, str, Text], ...] = (
     (NoticesView, "notices", "/notices", _l("Notices")),
     (PeopleView, "people", "/people", _l("Colleagues")),
+    (MineView, "mine", "/mine", _l("My approvals")),
     (PolicyApplyView, "policy_apply", "/admin/policy/apply", _l("Apply a policy")),
     (PolicyDraftsView, "policy_drafts", "/admin/policy/drafts", _l("Drafts of the policy")),
     (PolicyFlowView, "policy_flow", "/admin/policy/flow", _l("Flow of a draft")),
@@ -50,6 +56,20 @@ SHOWN: tuple[tuple[type[OfficeView], str, str, Text, Text, str], ...] = (
     (MembersView, "members", "/org/members", _l("People"), ORGANISATION, "users"),
     (DepartmentsView, "departments", "/org/departments", _l("Departments"), ORGANISATION, "tree"),
     (PostsView, "posts", "/org/posts", _l("Posts"), ORGANISATION, "briefcase"),
+    (GroupsView, "groups", "/org/groups", _l("Groups"), ORGANISATION, "users"),
+    (ChargesView, "charges", "/org/charges", _l("Leaders in charge"), ORGANISATION, "shield"),
+    (AuthorityView, "authority", "/org/authority", _l("Written authority"), ORGANISATION, "key"),
+    (GradesView, "grades", "/org/grades", _l("Grades"), ORGANISATION, "list"),
+    (
+        ContractTypesView,
+        "contracts",
+        "/org/contracts",
+        _l("Kinds of contract"),
+        ORGANISATION,
+        "list",
+    ),
+    (SitesView, "sites", "/org/sites", _l("Sites"), ORGANISATION, "list"),
+    (MattersView, "matters", "/org/matters", _l("Business matters"), ORGANISATION, "list"),
     (RolesView, "roles", "/org/roles", _l("Roles"), ORGANISATION, "shield"),
     (CalendarView, "calendar", "/org/calendar", _l("Working calendar"), ORGANISATION, "calendar"),
     (PolicyView, "policy", "/admin/policy", _l("Policy"), ADMINISTRATION, "book"),

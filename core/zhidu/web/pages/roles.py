@@ -22,11 +22,11 @@ from zhidu.web.base_view import door, say
 from zhidu.web.forms import OfficeForm
 from zhidu.web.listing import Column, Tab
 from zhidu.web.pages.audit_words import row_log
+from zhidu.web.pages.coded import used_tag
 from zhidu.web.pages.fields import choose_people
 from zhidu.web.pages.member_acts import holders
 from zhidu.web.pages.member_forms import GiveForm
 from zhidu.web.pages.parts import confirmed, place, question, table
-from zhidu.web.pages.posts import used_tag
 from zhidu.web.pages.role_grants import RoleGrants, grant_blocks
 from zhidu.web.shell import LANGUAGE_NAMES
 

@@ -21,9 +21,9 @@ from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context
 from zhidu.web.base_view import SYSTEM, door, say
 from zhidu.web.forms import OfficeForm
+from zhidu.web.pages.coded import used_tag
 from zhidu.web.pages.member_forms import find_user
 from zhidu.web.pages.parts import confirmed, place, question, sheet, table
-from zhidu.web.pages.posts import used_tag
 from zhidu.web.pages.system.frame import SystemView, language_choices, when
 from zhidu.web.shell import LANGUAGE_NAMES, company_url
 
