@@ -394,6 +394,21 @@ def test_only_who_may_edit_the_policy_opens_a_draft(house: House, desk: PagesDes
     staff.get("/admin/policy/records/")
 
 
+def test_a_draft_of_what_holds_says_exactly_that(house: House, desk: PagesDesk) -> None:
+    tests = """\
+tests:
+  - name: 半天
+    kind: hr.leave_request
+    given: {facts: {days: 0.5}}
+    expect: {path: [lead, file]}
+"""
+    desk.post("/admin/policy/apply/", {"do": "apply", "text": PACK + tests})
+    draft = begin(house, desk)
+    assert "days: 0.5" in draft_of(house, draft)[0]
+    page = plain(desk.get(f"/admin/policy/drafts/{draft}"))
+    assert "It says what holds already." in page
+
+
 def test_clauses_are_found_while_one_types(house: House, desk: PagesDesk) -> None:
     draft = begin(house, desk)
     found = desk.ask(f"/admin/policy/flow/{draft}/clauses?q=人事").get_json()

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from zhidu.errors import ValidationError
+from zhidu.expressions import FactKind
 from zhidu.policy import publish, versions
 from zhidu.policy.content import LISTS
 from zhidu.policy.models import PolicyVersion
@@ -79,11 +80,28 @@ def export(registry: Registry, version: PolicyVersion | None) -> str:
 
 def pack(registry: Registry, content: Mapping[str, Any]) -> dict[str, Any]:
     """Give the tree of a pack that resolves to this content; empty parts are left out."""
-    data = {**content, "settings": _settings(registry, content)}
+    data = {**content, "settings": _settings(registry, content), "tests": _tests(registry, content)}
     found = {key: data[key] for key in ("format", "policy")}
     for key in dict.fromkeys(_ORDER):
         if data.get(key) or key in _KEPT:
             found[key] = data[key]
+    return found
+
+
+def _tests(registry: Registry, content: Mapping[str, Any]) -> list[Any]:
+    """Write the facts of tests in their types: a number with decimals is kept as a text."""
+    found = []
+    for test in content.get("tests") or ():
+        kind = registry.kinds.get(test["kind"])
+        facts = (test.get("given") or {}).get("facts")
+        if kind is not None and facts:
+            numbers = {name for name, one in kind.facts.items() if one.kind is FactKind.NUMBER}
+            typed = {
+                name: Decimal(value) if name in numbers and isinstance(value, str) else value
+                for name, value in facts.items()
+            }
+            test = {**test, "given": {**test["given"], "facts": typed}}
+        found.append(test)
     return found
 
 
