@@ -8,19 +8,22 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 
 import zhidu
 from zhidu.audit.changes import shape_of
 from zhidu.audit.labels import COLUMNS, KINDS, TECHNICAL, is_technical, kind_label, stated_label
 from zhidu.audit.queries import FieldChange
 from zhidu.db import Base, Database
+from zhidu.policy.models import PolicyVersion
+from zhidu.policy.settings import set_setting
 from zhidu.registry import import_core_models
 from zhidu.testing.counting import QueryCounter
 from zhidu.testing.factories import MadeCompany, make_member
-from zhidu.texts import use_locale
-from zhidu.web.pages.audit_values import Values, choices_of, enum_word
+from zhidu.texts import LOCALES, use_locale
+from zhidu.web.pages.audit_values import Values, choices_of, enum_word, kind_title
 from zhidu.web.pages.audit_words import action_title
+from zhidu.web.pages.version_names import version_name
 
 
 def models() -> Iterator[type[Base]]:
@@ -45,6 +48,17 @@ def test_every_kind_of_row_has_a_title() -> None:
     assert not bare
 
 
+@pytest.mark.sqlite
+@pytest.mark.addons("hr", "seals")
+def test_every_thing_that_people_reach_has_a_title(
+    app: Flask, db: Database, company: MadeCompany
+) -> None:
+    """Exports name it, whether or not its rows are audited."""
+    with app.app_context(), db.read(company.system) as session:
+        reached = session.registry.resources
+        assert not {kind for kind in reached if kind_title(session, kind) == kind}
+
+
 def test_every_column_has_a_label() -> None:
     bare = [
         f"{model.__kind__}.{name}"
@@ -65,7 +79,8 @@ def test_every_choice_has_a_word() -> None:
 def test_the_vocabulary_has_no_word_too_many() -> None:
     used = {name for _model, name in columns()} | {key for _act, keys in logged() for key in keys}
     assert not {*COLUMNS, *TECHNICAL} - used
-    assert not set(KINDS) - {model.__kind__ for model in models()} - {"core.audit"}
+    read = {"core.audit", "core.deadline"}  # not audited themselves, but exported
+    assert not set(KINDS) - {model.__kind__ for model in models()} - read
 
 
 LOG = {"kind", "row_id", "record_id", "changes", "clause", "policy_version_id", "action"}
@@ -94,7 +109,8 @@ def test_every_act_that_changes_no_row_has_a_title_and_its_fields_labels() -> No
     found = list(logged())
     assert {"export", "download", "amend"} <= {act for act, _fields in found}, "the scan sees them"
     assert not {act for act, _fields in found if act and action_title(act) == act}
-    assert not {key for _act, fields in found for key in fields} - set(COLUMNS) - TECHNICAL
+    bare = {key for _act, fields in found for key in fields} - {*COLUMNS, *TECHNICAL}
+    assert not sorted(bare)
 
 
 @pytest.mark.parametrize(
@@ -151,3 +167,19 @@ def test_the_names_of_a_page_are_read_together(
             names = [values.shown("core.department", "in_charge_id", key) for key in people]
     assert names == ["甲一", "乙二", "丙三"]
     assert sent.count == 1
+
+
+def test_a_version_of_the_policy_is_named_alike_on_both_databases(
+    db: Database, company: MadeCompany
+) -> None:
+    """What the database puts together is what a page of it says."""
+    with db.write(company.system) as session:
+        set_setting(session, company.system, "core.file_max_mb", 10)
+    for locale in LOCALES:
+        with db.read(company.system) as session, use_locale(locale):
+            version = session.scalars(select(PolicyVersion)).one()
+            told = Values(session, "Asia/Shanghai").shown(
+                "core.record", "policy_version_id", version.id
+            )
+            assert told == version_name(version)
+            assert version.effective_from.isoformat() in told

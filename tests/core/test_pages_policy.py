@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from io import BytesIO
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from tests.core.pages_desk import House, plain
 from werkzeug.test import Client
 
+from zhidu.audit import trail
+from zhidu.audit.models import AuditEntry
 from zhidu.db import Database
 from zhidu.db.activation import active_addons
 from zhidu.policy import queries, settings
@@ -20,6 +23,7 @@ from zhidu.testing.factories import MadeCompany
 from zhidu.texts import use_locale
 from zhidu.web.pages.settings import read as read_setting
 from zhidu.web.pages.settings import setting_field
+from zhidu.web.pages.version_names import version_name, version_name_column
 from zhidu.workflow.models import Task, TaskStatus
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.addons("hr")]
@@ -96,6 +100,31 @@ def test_a_pack_is_checked_with_lines_then_applied_and_read(house: House, pack: 
     staff.get(f"/admin/policy/{version.id}")
     staff.get("/admin/policy/apply/", 403)
     staff.get("/admin/policy/9999", 404)
+
+
+def test_versions_are_named_not_numbered(house: House, pack: str) -> None:
+    """Title, number and first day, the same in the list, in a page of the trail, in its values."""
+    desk = house.sit("周静", "admin", "auditor", "staff")
+    desk.post(f"/admin/settings/{number_setting(house)}", {"value": "36"})
+    desk.post("/admin/policy/apply/", {"do": "apply", "text": pack})
+    with house.db.read(house.company.system) as session, use_locale("en"):
+        newest, oldest = queries.history(session)[0], queries.history(session)[-1]
+        for version in (newest, oldest):
+            told = session.scalar(
+                select(version_name_column()).where(PolicyVersion.id == version.id)
+            )
+            assert told == version_name(version)
+        names = [version_name(one) for one in (newest, oldest)]
+    assert names[0] == f"{newest.title}, version {newest.number}, from {newest.effective_from}"
+    assert names[1].startswith("Own choices of the company, version ")
+    page = desk.get("/admin/policy/")
+    for version, name in zip((newest, oldest), names, strict=True):
+        assert re.search(rf'<a href="[^"]*/admin/policy/{version.id}">{re.escape(name)}</a>', page)
+    with house.db.write(house.company.system) as session:
+        trail.log(session, "approve", "core.record", 1, policy_version_id=newest.id)
+    with house.db.read(house.company.system) as session:
+        act = session.scalar(select(func.max(AuditEntry.id)))
+    assert f">{names[0]}</a>" in desk.get(f"/admin/audit/{act}")
 
 
 def test_settings_show_who_states_them_and_take_a_choice(house: House, pack: str) -> None:

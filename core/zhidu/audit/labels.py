@@ -22,7 +22,16 @@ TECHNICAL = frozenset(
         # the machine's copy of what a policy version says in words
         *("flow", "content", "source", "custom", "acceptances", "watched"),
         # by which the engine counts and its clocks go on
-        *("position", "turn", "visit", "due_index", "due_count", "due_left", "clock_left"),
+        *(
+            "position",
+            "turn",
+            "visit",
+            "due_index",
+            "due_count",
+            "due_left",
+            "clock_left",
+            "clock_from",
+        ),
         "revision",
     }
 )
@@ -83,6 +92,7 @@ COLUMNS: Mapping[str, Text] = {
     "filename": _l("File name"),
     "first": _l("First right"),
     "grade_id": _l("Grade"),
+    "form": _l("Form"),
     "granted_at": _l("Granted at"),
     "granted_by": _l("Granted by"),
     "group_id": _l("Group"),
@@ -123,13 +133,16 @@ COLUMNS: Mapping[str, Text] = {
     "pack_version": _l("Version of the policy"),
     "parent_id": _l("Belongs to"),
     "password": _l("Password"),
+    "people": _l("People"),
     "permission": _l("Right"),
     "policy_version_id": _l("Policy version"),
     "post_id": _l("Post"),
     "proposed_at": _l("Proposed at"),
     "proposed_by": _l("Proposed by"),
     "proposed_name": _l("Proposed by"),
+    "printing": _l("Printing"),
     "purpose": _l("Purpose"),
+    "question": _l("Question"),
     "read_at": _l("Read at"),
     "reason": _l("Reason"),
     "remind_at": _l("Reminder at"),
@@ -200,6 +213,7 @@ KINDS: Mapping[str, Text] = {
     "core.company_setting": _l("Company's setting"),
     "core.policy_version": _l("Policy version"),
     "core.policy_draft": _l("Draft of a policy"),
+    "core.deadline": _l("Deadline"),
     "core.user": _l("Log-in"),
     "core.user_company": _l("Log-in's company"),
     "core.record": _l("Record"),
@@ -226,14 +240,27 @@ KINDS: Mapping[str, Text] = {
 """The core's kinds of rows."""
 
 
-_models: dict[str, type[Base]] = {}
+_kinds: dict[str, type[Base]] = {}
+_tables: dict[str, type[Base]] = {}
 
 
 def model_of(kind: str) -> type[Base] | None:
     """Give the model whose rows are of this kind; none where its addon is not loaded."""
-    if kind not in _models:  # an addon may have been loaded since
-        _models.update({mapper.class_.__kind__: mapper.class_ for mapper in Base.registry.mappers})
-    return _models.get(kind)
+    return _kinds.get(kind) or _look_again(_kinds).get(kind)
+
+
+def model_of_table(table: str) -> type[Base] | None:
+    """Give the model of a table; none where its addon is not loaded."""
+    return _tables.get(table) or _look_again(_tables).get(table)
+
+
+def _look_again(known: dict[str, type[Base]]) -> dict[str, type[Base]]:
+    """Take up what an addon has declared that was loaded since."""
+    for mapper in Base.registry.mappers:
+        model = mapper.class_
+        if model.metadata is Base.metadata:
+            _kinds[model.__kind__] = _tables[model.__tablename__] = model
+    return known
 
 
 def stated_label(kind: str, name: str) -> Text | None:

@@ -15,6 +15,7 @@ from zhidu.audit.models import AuditEntry
 from zhidu.audit.queries import fields_of
 from zhidu.db import Session
 from zhidu.org.models import Member
+from zhidu.policy.models import PolicyVersion
 from zhidu.records.models import Record
 from zhidu.texts import gettext
 from zhidu.texts import lazy_gettext as _l
@@ -25,6 +26,7 @@ from zhidu.web.pages import audit_words as words
 from zhidu.web.pages.audit_values import kind_title
 from zhidu.web.pages.core_view import CoreView
 from zhidu.web.pages.parts import sheet, table
+from zhidu.web.pages.version_names import version_name
 
 
 def _kinds() -> list[tuple[str, str]]:
@@ -135,11 +137,10 @@ class AuditView(CoreView):
         reader.prepare([(row.kind, fields)])
         changes = [("", (c.label, c.before, c.after)) for c in reader.changes(row.kind, fields)]
         behalf = _name(session, row.on_behalf_of) if row.on_behalf_of else ""
-        policy = None
-        if row.policy_version_id is not None:
-            policy = Markup('<a href="{}">{}</a>').format(
-                url_for("policy.row_view", pk=row.policy_version_id), row.policy_version_id
-            )
+        version = session.get(PolicyVersion, row.policy_version_id or 0)
+        policy = version and Markup('<a href="{}">{}</a>').format(
+            url_for("policy.row_view", pk=version.id), version_name(version)
+        )
         facts = sheet(
             (
                 (

@@ -21,11 +21,12 @@ from sqlalchemy import select
 from sqlalchemy.sql.elements import NamedColumn
 
 from zhidu.access.models import Scope
-from zhidu.audit.labels import is_technical, kind_label, model_of
+from zhidu.audit.labels import is_technical, kind_label, model_of, model_of_table
 from zhidu.audit.queries import FieldChange
 from zhidu.db import Base, Fixed, Session, UTCDateTime
 from zhidu.org.calendar import kind_label as day_label
 from zhidu.org.models import DayKind
+from zhidu.policy.models import PolicyVersion
 from zhidu.records.models import Approval
 from zhidu.texts import (
     LOCALES,
@@ -39,6 +40,7 @@ from zhidu.texts import (
 from zhidu.web import context, present
 from zhidu.web.pages.addons import title_of
 from zhidu.web.pages.role_grants import SCOPES
+from zhidu.web.pages.version_names import version_name_column
 from zhidu.web.shell import LANGUAGE_NAMES
 from zhidu.workflow.errors import Waiting
 
@@ -75,6 +77,7 @@ VALUES: Mapping[str, Text] = {
     "approve": lazy_pgettext("value", "approve"),
     "archived": lazy_pgettext("value", "archived"),
     "auto": lazy_pgettext("value", "by itself"),
+    "instead": lazy_pgettext("value", "instead of the other"),
     "before": lazy_pgettext("value", "before the decision"),
     "beside": lazy_pgettext("value", "beside the others"),
     "cancelled": lazy_pgettext("value", "cancelled"),
@@ -229,6 +232,9 @@ class Values:
                 return made["text"] if made else None
             if isinstance(column.type, Fixed) and isinstance(value, str):
                 return show_number(Decimal(value))
+        if column is None and name == "people":
+            self._read("core_member", set(value))
+            return enumerate_texts(self._name("core_member", key) for key in value)
         read = _BY_NAME.get(name) or (_OF_ACTS.get(name) if column is None else None)
         return read(self._session, value) if read is not None else None
 
@@ -239,13 +245,11 @@ class Values:
 
     def _read(self, table: str, keys: set[int]) -> None:
         missing = {key for key in keys if (table, key) not in self._names}
-        model = _model_of_table(table)
-        by = next((n for n in NAMED_BY if model is not None and n in model.__mapper__.attrs), "")
-        if missing and model is not None and by:
+        model = model_of_table(table)
+        name = None if model is None else _name_column(model)
+        if missing and model is not None and name is not None:
             identity = model.__mapper__.primary_key[0]
-            found = self._session.execute(
-                select(identity, getattr(model, by)).where(identity.in_(missing))
-            )
+            found = self._session.execute(select(identity, name).where(identity.in_(missing)))
             self._names |= {(table, key): localize(name) for key, name in found}
         for key in missing:  # deleted since, or nobody gave it a name
             self._names.setdefault((table, key), gettext("no. %(key)s", key=key))
@@ -278,9 +282,12 @@ def _code_word(choices: type[Enum], code: Any) -> Text | str:
     return str(code)
 
 
-def _model_of_table(table: str) -> type[Base] | None:
-    models = (mapper.class_ for mapper in Base.registry.mappers)
-    return next((one for one in models if one.__tablename__ == table), None)
+def _name_column(model: type[Base]) -> Any:
+    """Give what people call a row of a model, or nothing where it has no name."""
+    if model is PolicyVersion:
+        return version_name_column()
+    name = next((one for one in NAMED_BY if one in model.__mapper__.attrs), "")
+    return getattr(model, name, None)
 
 
 def _right(session: Session, value: Any) -> str:
@@ -322,11 +329,12 @@ _BY_NAME: Mapping[str, Callable[[Session, Any], Text | str]] = {
 """Columns of text whose values are names of something that is declared."""
 
 _OF_ACTS: Mapping[str, Callable[[Session, Any], Text | str]] = {
+    "sign": lambda _session, value: VALUES.get(value, value),
     "before": _progress,
     "after": _progress,
     "name": _transition,
 }
-"""What the act “step taken” notes, which is no column."""
+"""What acts note apart from columns: the step taken, in what place somebody else was asked."""
 
 
 def kind_title(session: Session, kind: str) -> str:

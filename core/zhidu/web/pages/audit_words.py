@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from zhidu.audit import queries as audit
 from zhidu.audit.changes import HIDDEN
 from zhidu.audit.labels import column_label, is_technical
 from zhidu.db import Session
-from zhidu.texts import gettext, ngettext, pgettext
+from zhidu.texts import Text, gettext, lazy_pgettext, ngettext, pgettext
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context, present
 from zhidu.web.pages.audit_values import Values
@@ -42,56 +42,60 @@ def door_title(source: str) -> str:
     return source
 
 
+ACTIONS: Mapping[str, Text] = {
+    "insert": lazy_pgettext("audit", "Created"),
+    "update": lazy_pgettext("audit", "Changed"),
+    "delete": lazy_pgettext("audit", "Deleted"),
+    "amend": lazy_pgettext("audit", "Corrected"),
+    "submit": lazy_pgettext("trail", "Submitted"),
+    "resubmit": lazy_pgettext("trail", "Submitted again"),
+    "approve": lazy_pgettext("trail", "Approved"),
+    "approved": lazy_pgettext("audit", "Approval completed"),
+    "handle": lazy_pgettext("trail", "Handled"),
+    "reject": lazy_pgettext("trail", "Rejected"),
+    "return": lazy_pgettext("trail", "Returned"),
+    "withdraw": lazy_pgettext("trail", "Withdrawn"),
+    "take_back": lazy_pgettext("audit", "Decision taken back"),
+    "terminate": lazy_pgettext("audit", "Terminated"),
+    "void": lazy_pgettext("audit", "Voiding asked for"),
+    "voided": lazy_pgettext("audit", "Voided"),
+    "transition": lazy_pgettext("audit", "Step taken"),
+    "add_signer": lazy_pgettext("audit", "One more person asked"),
+    "remove_signer": lazy_pgettext("audit", "Person asked no more"),
+    "consult": lazy_pgettext("audit", "Asked for an opinion"),
+    "answer": lazy_pgettext("audit", "Opinion given"),
+    "transfer": lazy_pgettext("audit", "Transferred"),
+    "hand_over": lazy_pgettext("audit", "Handed over"),
+    "circulate": lazy_pgettext("audit", "Copies sent"),
+    "urge": lazy_pgettext("audit", "Urged"),
+    "object": lazy_pgettext("audit", "Objected"),
+    "window_over": lazy_pgettext("audit", "Time for objections over"),
+    "jump": lazy_pgettext("audit", "Moved to another step"),
+    "merge": lazy_pgettext("audit", "Decided already"),
+    "resume": lazy_pgettext("audit", "Went on"),
+    "ask_anew": lazy_pgettext("audit", "Asked anew"),
+    "auto_approve": lazy_pgettext("audit", "Passed by itself"),
+    "auto_reject": lazy_pgettext("audit", "Rejected by itself"),
+    "timeout_remind": lazy_pgettext("audit", "Reminded by the clock"),
+    "timeout_escalate": lazy_pgettext("audit", "Superior asked by the clock"),
+    "timeout_manager": lazy_pgettext("audit", "Handed to the manager by the clock"),
+    "timeout_approve": lazy_pgettext("audit", "Approved by the clock"),
+    "timeout_reject": lazy_pgettext("audit", "Rejected by the clock"),
+    "export": lazy_pgettext("audit", "Exported"),
+    "download": lazy_pgettext("audit", "Downloaded"),
+    "print": lazy_pgettext("audit", "Printed"),
+    "login": lazy_pgettext("audit", "Logged in"),
+    "logout": lazy_pgettext("audit", "Logged out"),
+    "login_failed": lazy_pgettext("audit", "Log-in failed"),
+    "password_changed": lazy_pgettext("audit", "Password changed"),
+    "all_companies": lazy_pgettext("audit", "Worked across companies"),
+}
+"""Acts by what they are called, as the filter offers them."""
+
+
 def action_title(action: str) -> str:
-    """Name an act."""
-    match action:
-        case "insert":
-            return pgettext("audit", "Created")
-        case "update":
-            return pgettext("audit", "Changed")
-        case "delete":
-            return pgettext("audit", "Deleted")
-        case "export":
-            return pgettext("audit", "Exported")
-        case "download":
-            return pgettext("audit", "Downloaded")
-        case "print":
-            return pgettext("audit", "Printed")
-        case "login":
-            return pgettext("audit", "Logged in")
-        case "logout":
-            return pgettext("audit", "Logged out")
-        case "login_failed":
-            return pgettext("audit", "Log-in failed")
-        case "password_changed":
-            return pgettext("audit", "Password changed")
-        case "all_companies":
-            return pgettext("audit", "Worked across companies")
-        case "amend":
-            return pgettext("audit", "Corrected")
-        case "resume":
-            return pgettext("audit", "Went on")
-        case "ask_anew":
-            return pgettext("audit", "Asked anew")
-        case "transition":
-            return pgettext("audit", "Step taken")
-        case "submit":
-            return pgettext("trail", "Submitted")
-        case "resubmit":
-            return pgettext("trail", "Submitted again")
-        case "approve":
-            return pgettext("trail", "Approved")
-        case "approved":
-            return pgettext("audit", "Approval completed")
-        case "reject":
-            return pgettext("trail", "Rejected")
-        case "return":
-            return pgettext("trail", "Returned")
-        case "withdraw":
-            return pgettext("trail", "Withdrawn")
-        case "handle":
-            return pgettext("trail", "Handled")
-    return action
+    """Name an act; one of an addon that is gone keeps its technical name."""
+    return str(ACTIONS.get(action, action))
 
 
 TONES = {
@@ -99,24 +103,10 @@ TONES = {
     "delete": "bad",
     "login_failed": "bad",
     "reject": "bad",
+    "terminate": "bad",
+    "voided": "bad",
     "export": "warn",
 }
-
-ACTIONS = (
-    *("insert", "update", "delete", "submit", "resubmit", "approve", "approved", "handle"),
-    *(
-        "reject",
-        "return",
-        "withdraw",
-        "transition",
-        "export",
-        "download",
-        "print",
-        "login",
-        "logout",
-    ),
-)
-"""Acts that the filter offers."""
 
 DOORS = tuple(Via)
 

@@ -17,6 +17,7 @@ from zhidu.web import context
 from zhidu.web.listing import Column, Filter
 from zhidu.web.pages import policy_words as words
 from zhidu.web.pages.policy_version import PolicyVersionPages, origin_tag, state_tag
+from zhidu.web.pages.version_names import version_name_column
 
 
 class PolicyView(PolicyVersionPages):
@@ -52,13 +53,11 @@ class PolicyView(PolicyVersionPages):
             else_="past",
         )
         return (
-            Column("number", _l("Version"), PolicyVersion.number, "link", phone="title"),
-            Column("title", _l("Policy"), PolicyVersion.title),
+            Column("name", _l("Policy version"), version_name_column(), "link", phone="title"),
             Column("edition", _l("Edition"), PolicyVersion.pack_version, phone="hide"),
             Column("state", _l("Status"), state, "tag", state_tag, phone="tag"),
             Column("origin", _l("Came by"), PolicyVersion.origin, "tag", origin_tag),
             Column("note", _l("Change"), PolicyVersion.note),
-            Column("effective_from", _l("In force from"), PolicyVersion.effective_from, "date"),
             Column("applied_name", _l("By"), PolicyVersion.applied_name, phone="hide"),
             Column("applied_at", _l("Applied"), PolicyVersion.applied_at, "time"),
         )
