@@ -14,6 +14,7 @@ from werkzeug.test import Client
 
 from zhidu import clock
 from zhidu.db import Database
+from zhidu.org.models import Department
 from zhidu.org.models_groups import Group, InCharge
 from zhidu.org.models_lists import LISTS, Grade, Matter
 from zhidu.testing.factories import MadeCompany
@@ -54,6 +55,38 @@ def test_a_list_is_kept(house: House, page: str, model: type[Grade]) -> None:
     assert "甲级" in desk.get(f"/org/{page}/?tab=archived")
     desk.post(f"/org/{page}/{pk}/edit", {"do": "archive"})
     assert "甲级" in desk.get(f"/org/{page}/")
+
+
+def test_a_person_gets_a_grade_and_keeps_it_when_it_is_archived(house: House) -> None:
+    desk = house.sit("周静", "admin", "staff")
+    root, holder = house.company.root_id, house.person("安宁").id
+    values = {"name": "安宁", "department_id": root}
+    assert 'name="grade_id"' not in desk.get(f"/org/members/{holder}/edit"), "no list, no question"
+    desk.post("/org/grades/new", {"code": "G1", "name": "一级", "sort": "1"})
+    with house.db.read(house.company.system) as session:
+        grade = session.scalars(select(Grade.id)).one()
+    desk.post(f"/org/members/{holder}/edit", values | {"grade_id": grade, "site_id": ""})
+    assert "一级" in plain(desk.get(f"/org/members/{holder}"))
+    assert "“一级” is in use." in desk.post(f"/org/grades/{grade}/edit", {"do": "archive"})
+    desk.post(f"/org/members/{holder}/edit", values | {"grade_id": ""})
+    desk.post(f"/org/grades/{grade}/edit", {"do": "archive"})
+    assert 'name="grade_id"' not in desk.get(f"/org/members/{holder}/edit")
+
+
+def test_a_department_gets_a_code_for_policies(house: House) -> None:
+    desk = house.sit("周静", "admin", "staff")
+    root = house.company.root_id
+    values = {"name": "销售部", "parent_id": root, "sort": "10"}
+    desk.post("/org/departments/new", values | {"code": "sales"})
+    with house.db.read(house.company.system) as session:
+        row = session.scalars(select(Department).where(Department.name == "销售部")).one()
+        assert row.code == "sales"
+        pk = row.id
+    again = {"name": "采购部", "parent_id": root, "sort": "20", "code": "sales"}
+    assert "sales" in desk.post("/org/departments/new", again, 422)
+    desk.post(f"/org/departments/{pk}/edit", values | {"code": ""})
+    with house.db.read(house.company.system) as session:
+        assert session.get_one(Department, pk).code is None
 
 
 def test_staff_do_not_see_the_registers(house: House) -> None:

@@ -40,6 +40,12 @@ class DepartmentForm(OfficeForm):
     """A department: name, place in the tree, who leads it."""
 
     name = StringField(_l("Name"), [DataRequired(), Length(max=100)])
+    code = StringField(
+        _l("Code"),
+        [Optional(), Length(max=32)],
+        description=_l("Policies name the department by it; without one by its name."),
+        render_kw={"autocomplete": "off"},
+    )
     parent_id = SelectField(_l("Belongs to"), [Optional()], coerce=key_or_none)
     leaders = PeopleField(
         _l("Leaders"),
@@ -244,7 +250,10 @@ class DepartmentsView(CoreView):
     def sections(self, form: Any) -> list[dict[str, Any]]:
         """Put the place first, then the people."""
         return [
-            {"title": gettext("Department"), "items": [form.name, form.parent_id, form.sort]},
+            {
+                "title": gettext("Department"),
+                "items": [form.name, form.code, form.parent_id, form.sort],
+            },
             {"title": gettext("Leadership"), "items": [form.leaders, form.in_charge_id]},
         ]
 
@@ -258,6 +267,7 @@ class DepartmentsView(CoreView):
             leaders=form.leaders.data or (),
             in_charge=form.in_charge_id.data,
             sort=100 if form.sort.data is None else form.sort.data,
+            code=form.code.data or None,
         )
 
     def save(self, session: Session, row: Department, form: Any, _version: int | None) -> None:
@@ -266,7 +276,8 @@ class DepartmentsView(CoreView):
         sort = 100 if form.sort.data is None else form.sort.data
         if form.parent_id.data != row.parent_id:
             org.move_department(session, actor, row, form.parent_id.data)
-        org.edit_department(session, actor, row, name=form.name.data, sort=sort)
+        code = form.code.data or ""
+        org.edit_department(session, actor, row, name=form.name.data, sort=sort, code=code)
         org.set_leaders(session, actor, row, form.leaders.data or ())
         org.set_in_charge(session, actor, row, form.in_charge_id.data)
         flash(gettext("“%(name)s” was saved.", name=row.name), "success")

@@ -12,9 +12,13 @@ from zhidu.access.users import normalized
 from zhidu.db import Session
 from zhidu.errors import NotFound, ValidationError
 from zhidu.org import logins
+from zhidu.org.models_lists import ContractType, Grade, Site
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web.forms import OfficeForm, PersonField
 from zhidu.web.pages.fields import ChecksField
+
+TERMS = {"grade_id": Grade, "contract_id": ContractType, "site_id": Site}
+"""The lists of which a person has one entry each, by the form's field."""
 
 
 def key_or_none(value: Any) -> int | None:
@@ -52,6 +56,9 @@ class MemberForm(OfficeForm):
     superior_id = PersonField(_l("Direct superior"), [Optional()], ui={"kind": "person"})
     departments = ChecksField(_l("Further departments"), coerce=int, ui={"kind": "checks"})
     posts = ChecksField(_l("Posts"), coerce=int, ui={"kind": "checks"})
+    grade_id = SelectField(_l("Grade"), [Optional()], coerce=key_or_none)
+    contract_id = SelectField(_l("Kind of contract"), [Optional()], coerce=key_or_none)
+    site_id = SelectField(_l("Site"), [Optional()], coerce=key_or_none)
     username = StringField(
         _l("User name"),
         [Optional(), Length(max=64)],

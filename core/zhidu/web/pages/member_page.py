@@ -116,6 +116,15 @@ class MemberPage(CoreView):
                 (_l("Department"), self._department(session, row)),
                 (_l("Further departments"), enumerate_texts(others)),
                 (_l("Posts"), enumerate_texts(p.post.name for p in row.posts)),
+                *[
+                    (label, entry.name)
+                    for label, entry in (
+                        (_l("Grade"), row.grade),
+                        (_l("Kind of contract"), row.contract),
+                        (_l("Site"), row.site),
+                    )
+                    if entry is not None
+                ],
                 place,
                 (_l("Log-in"), login),
                 (_l("Taken in"), (present.when(row.created_at, zone) or {}).get("text")),

@@ -28,7 +28,7 @@ from zhidu.web.listing import Column, Filter, Query, Tab
 from zhidu.web.pages.core_view import Among, names_of
 from zhidu.web.pages.fields import choose_people, department_choices
 from zhidu.web.pages.member_acts import MemberActs
-from zhidu.web.pages.member_forms import MemberForm
+from zhidu.web.pages.member_forms import TERMS, MemberForm
 from zhidu.web.pages.member_page import MemberPage
 
 Superior = aliased(Member, name="superior")
@@ -156,8 +156,18 @@ class MembersView(MemberPage, MemberActs):
                 "departments": [d.department_id for d in row.departments if not d.is_primary],
                 "posts": [p.post_id for p in row.posts],
                 "superior_id": row.superior_id,
+                **{name: getattr(row, name) for name in TERMS},
             }
         form = MemberForm(data, data=values)
+        for name, model in TERMS.items():
+            usable = names_of(session, model)
+            now = None if row is None else getattr(row, name)
+            if now is not None and now not in dict(usable):
+                usable.append((now, session.get_one(model, now).name))
+            if usable:
+                form[name].choices = [("", "–"), *usable]
+            else:
+                del form[name]
         own = [d.department_id for d in row.departments] if row is not None else []
         choices = department_choices(session, keep=own)
         form.department_id.choices = [("", gettext("Choose …")), *choices]
@@ -180,7 +190,7 @@ class MembersView(MemberPage, MemberActs):
         first = [f for f in (form.name, form.number) if f is not None]
         place = [
             form[name]
-            for name in ("department_id", "superior_id", "departments", "posts")
+            for name in ("department_id", "superior_id", "departments", "posts", *TERMS)
             if name in form
         ]
         made = [
@@ -194,7 +204,7 @@ class MembersView(MemberPage, MemberActs):
     def create(self, session: Session, form: Any) -> Member:
         """Take a person in."""
         user = form.find_user(session)
-        return members.create_member(
+        made = members.create_member(
             session,
             context.actor(),
             form.name.data,
@@ -205,6 +215,17 @@ class MembersView(MemberPage, MemberActs):
             user,
             departments=form.departments.data if "departments" in form else (),
         )
+        self._set_terms(session, made, form)
+        return made
+
+    def _set_terms(self, session: Session, row: Member, form: Any) -> None:
+        """Say grade, kind of contract and site, where the company keeps such lists."""
+        if any(name in form for name in TERMS):
+            wanted = {
+                name.removesuffix("_id"): form[name].data if name in form else getattr(row, name)
+                for name in TERMS
+            }
+            members.set_terms(session, context.actor(), row, **wanted)
 
     def save(self, session: Session, row: Member, form: Any, _version: int | None) -> None:
         """Change a person and their place."""
@@ -215,6 +236,7 @@ class MembersView(MemberPage, MemberActs):
         if "posts" in form:
             members.set_posts(session, actor, row, form.posts.data or ())
         members.set_superior(session, actor, row, form.superior_id.data)
+        self._set_terms(session, row, form)
         flash(gettext("%(name)s was saved.", name=row.name), "success")
 
     def form_title(self, row: Member | None) -> str:
