@@ -248,30 +248,52 @@ def test_who_decided_one_step_does_not_decide_the_other(office: Office) -> None:
     assert stage.asked == ["finance_head", "cashier"]
 
 
-def test_apart_holds_both_ways_and_side_by_side(office: Office) -> None:
+@pytest.mark.parametrize("mode", list(Mode))
+def test_apart_holds_both_ways_and_side_by_side(office: Office, mode: Mode) -> None:
     made = flow(
         branch(
             "both",
-            path("a", node("a", "finance")),
+            path("a", node("a", "finance", mode=mode, quota=1)),
             path("b", node("b", "finance", not_same_as=("a",))),
             split=Split.ALL,
         )
     )
     stage = Stage.of(office, made)
-    with office.db.write(office.org.cashier.actor) as session:
-        second = next(
-            t
-            for t in tasks_of(
-                session,
-                stage.record_id,
+
+    def decide(name: str, at: str) -> None:
+        with office.db.write(stage.person(name).actor) as session:
+            me = session.actor.member_id
+            (task,) = (
+                one
+                for one in tasks_of(session, stage.record_id)
+                if one.node_id == at and one.member_id == me
             )
-            if t.node_id == "b" and t.member_id == office.org.cashier.id
+            engine.approve(session, session.actor, task)
+
+    decide("finance_head", "b")
+    with office.db.read(office.system) as session:
+        left = [stage.name(task.member_id) for task in tasks_of(session, stage.record_id)]
+    # whoever decided the one is let off the other
+    assert left == (["accountant"] if mode is Mode.SEQUENTIAL else ["accountant", "cashier"])
+    while stage.asked:
+        decide(stage.asked[0], "a")
+    assert (stage.approval, stage.effects) == (Approval.APPROVED, 1)
+
+
+def test_the_last_one_let_off_is_replaced(office: Office) -> None:
+    made = flow(
+        branch(
+            "both",
+            path("a", node("a", NAMED)),
+            path("b", node("b", NAMED, not_same_as=("a",))),
+            split=Split.ALL,
         )
-        engine.approve(session, session.actor, second)
-    with pytest.raises(Refused) as caught:
-        stage.approve("cashier")
-    assert caught.value.rule == "workflow.segregation"
+    )
+    stage = Stage.of(office, made)
+    assert stage.asked == ["accountant", "accountant"]
     stage.approve("accountant")
+    assert origins(office, stage) == [("team_head", Origin.SUPERIOR)]
+    stage.approve("team_head")
     assert stage.effects == 1
 
 

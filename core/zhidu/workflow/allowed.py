@@ -13,7 +13,7 @@ from zhidu.actor import Actor
 from zhidu.db import Session
 from zhidu.errors import Refused, ValidationError, ZhiduError
 from zhidu.records.guarding import EDITABLE
-from zhidu.records.kinds import RecordKind
+from zhidu.records.kinds import Transition
 from zhidu.records.models import Approval, Record
 from zhidu.records.queries import detail, is_applicant, kind_is_active
 from zhidu.texts import Text
@@ -21,7 +21,7 @@ from zhidu.texts import lazy_gettext as _l
 from zhidu.workflow import guards, needs, returning, standing, transitions, voiding
 from zhidu.workflow.decisions import Action
 from zhidu.workflow.definition import Node, NodeKind, Resume, Verb
-from zhidu.workflow.models import Task, TaskStatus
+from zhidu.workflow.models import Sign, Task, TaskStatus
 from zhidu.workflow.run import Run
 
 
@@ -65,7 +65,9 @@ def allowed(session: Session, actor: Actor, record: Record) -> list[Allowed]:
         acts += [
             Allowed("transition", step.title, transition=step.name)
             for step in kind.execution.from_state(record.execution)
-            if not step.by_task and check.can(session, step.permission, record)
+            if not step.by_task
+            and check.can(session, step.permission, record)
+            and _guard_lets(session, actor, record, step)
         ]
     if is_applicant(actor, record):
         if record.approval in EDITABLE:
@@ -75,9 +77,10 @@ def allowed(session: Session, actor: Actor, record: Record) -> list[Allowed]:
             acts.append(Allowed("withdraw", _l("Withdraw")))
     if run is not None:
         acts += _back(run)
-        if voiding.may_void(session, actor, record):
+        in_force = record.approval is Approval.APPROVED
+        if in_force and voiding.may_void(session, actor, record):
             acts.append(Allowed("void", _l("Void"), needs_opinion=True))
-    return [act for act in acts if _fits(session, actor, kind, record, act)]
+    return acts
 
 
 def _back(run: Run) -> list[Allowed]:
@@ -122,12 +125,15 @@ _TITLES = {
 
 def _of(run: Run, task: Task) -> list[Allowed]:
     """List the decisions that a task's holder may take."""
-    if not run.has(task.node_id) or not _may(guards.require_open, run, task):
+    if task.sign is Sign.CONSULT or not run.has(task.node_id):
         return []
     node = run.node(task.node_id)
+    own = needs.decides(node.kind) and is_applicant(run.actor, run.record)
+    if own or not _may(guards.require_open, run, task) or not _may(guards.require_fit, run, node):
+        return []
     if node.kind is NodeKind.FILE_WITH:
         return [_decision(run, node, task, Action.HANDLE, _l("Confirm"))]
-    if node.kind is NodeKind.HANDLE:
+    if node.kind is NodeKind.HANDLE and not run.voids:
         try:
             step = transitions.of_node(run.kind, task.record, node)
         except ZhiduError:
@@ -135,6 +141,8 @@ def _of(run: Run, task: Task) -> list[Allowed]:
         title = step.title if step else _l("Done")
         act = _decision(run, node, task, Action.HANDLE, title)
         return [replace(act, transition=step.name if step else "")]
+    if needs.actions(node) == {Action.HANDLE}:
+        return [_decision(run, node, task, Action.HANDLE, _l("Done"))]
     titles = dict(_TITLES)
     if node.verb is Verb.OPINION:
         titles[Action.APPROVE] = _l("Give opinion")
@@ -159,29 +167,9 @@ def _decision(run: Run, node: Node, task: Task, action: Action, title: Text | st
     )
 
 
-def _fits(session: Session, actor: Actor, kind: RecordKind, record: Record, act: Allowed) -> bool:
-    """Leave out what self-approval, separation of duties or a transition's guard would refuse."""
-    if act.action == "transition":
-        return _guard_lets(session, actor, kind, record, act.transition)
-    if act.task is None or act.action == "take_back":
-        return True
-    if needs.decides(act.task.node_kind) and is_applicant(actor, record):
-        return False
-    if kind.check_actor is None:
-        return True
-    try:
-        kind.check_actor(session, actor, detail(session, record), act.task.node_kind.value)
-    except ZhiduError:
-        return False
-    return True
-
-
-def _guard_lets(
-    session: Session, actor: Actor, kind: RecordKind, record: Record, name: str
-) -> bool:
+def _guard_lets(session: Session, actor: Actor, record: Record, step: Transition) -> bool:
     """Tell whether a transition's guard lets it start at all; what the form lacks comes later."""
-    step = kind.execution.named(name)
-    if step is None or step.guard is None:
+    if step.guard is None:
         return True
     try:
         step.guard(session, actor, detail(session, record), {})

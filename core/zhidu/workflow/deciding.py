@@ -18,7 +18,7 @@ from zhidu.records.guarding import engine_writes
 from zhidu.records.models import Record
 from zhidu.records.queries import kind_of
 from zhidu.texts import lazy_gettext as _l
-from zhidu.workflow import entering, guards, returning, seats, signatures, trail, transitions
+from zhidu.workflow import apart, entering, guards, returning, seats, signatures, trail, transitions
 from zhidu.workflow.decisions import Action, Verdict
 from zhidu.workflow.definition import Node, NodeKind
 from zhidu.workflow.errors import AlreadyDecided
@@ -87,6 +87,7 @@ def carry_out(session: Session, actor: Actor, task: Task, decision: Decision) ->
         hooks.before_decision(session, event)
         write(run, node, step, task, decision)
         follow(run, node, step, task, replace(decision, back=back))
+        apart.let_off(run)
         hooks.after_decision(session, event)
 
 

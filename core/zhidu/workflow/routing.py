@@ -7,7 +7,7 @@ else the flow's manager, else it waits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -24,7 +24,7 @@ from zhidu.org.models import Member
 from zhidu.records import windows
 from zhidu.records.kinds import RecordKind
 from zhidu.records.models import Record
-from zhidu.workflow import find, needs, scopes
+from zhidu.workflow import authority, find, needs, scopes
 from zhidu.workflow.absence import Presence, Rule
 from zhidu.workflow.definition import Approver, Flow, Nobody, Node, Path
 from zhidu.workflow.errors import Waiting
@@ -64,6 +64,7 @@ class Router:
 
     :param detail: the addon's own row.
     :param takes: whether the answers are acted on; not in a preview.
+    :param chosen: whom the applicant chooses just now, by node; before it is kept.
     """
 
     def __init__(
@@ -74,14 +75,17 @@ class Router:
         detail: Any,
         *,
         takes: bool = False,
+        chosen: Mapping[str, Sequence[int]] | None = None,
     ) -> None:
         self.session = session
         self.kind = kind
         self.record = record
         self.detail = detail
         self.takes = takes
+        self.chosen = chosen or {}
         self._facts: Mapping[str, Any] | None = None
         self._deciders: dict[str, set[int]] | None = None
+        self._authorized: dict[str, frozenset[int]] = {}
         self.presence = Presence(session, kind.name, record.policy_version_id)
 
     @property
@@ -95,6 +99,7 @@ class Router:
         """Read the facts and the deciders anew at the next question: an act may change them."""
         self._facts = None
         self._deciders = None
+        self._authorized = {}
 
     def applies(self, step: Node | Path) -> bool:
         """Tell whether the condition of a node or a path holds.
@@ -113,7 +118,9 @@ class Router:
             if scopes.covers(self.session, one, node.applies_to, node.excepted)
         ]
         fit = [
-            one for one in self._without_applicant(flow, node, found) if self._fits(flow, node, one)
+            one
+            for one in self._without_applicant(flow, node, found)
+            if self._fits(flow, node, one.member_id) and self.authorized(node, one.member_id)
         ]
         seated = self._seated(flow, node, fit)
         if seated is not None and not seated:
@@ -130,7 +137,11 @@ class Router:
         self, approver: Approver, node: Node | None = None, flow: Flow | None = None
     ) -> list[int]:
         """Ask the resolver, and those who stand in for it; gives who can act, each once."""
-        question = Question(
+        return self.able(find.people(self.question(node, flow), approver))
+
+    def question(self, node: Node | None = None, flow: Flow | None = None) -> Question:
+        """Make what a resolver is asked; without a node for the flow's manager, copies and the like."""
+        return Question(
             self.session,
             self.kind,
             self.record,
@@ -138,9 +149,9 @@ class Router:
             lambda: self.facts,
             node_id=node.id if node else "",
             available=partial(self._available, flow, node),
+            chosen=self.chosen,
             takes=self.takes,
         )
-        return self.able(find.people(question, approver))
 
     def able(self, found: Iterable[int]) -> list[int]:
         """Keep those who work here now and can log in, each once, in order."""
@@ -157,11 +168,23 @@ class Router:
         return [one for one in people if one not in disabled]
 
     def may_decide(self, flow: Flow, node: Node, member_id: int) -> bool:
-        """Tell whether somebody may be asked on a node: not the applicant, not kept apart."""
+        """Tell whether somebody may be asked on a node: not the applicant, not kept apart.
+
+        Where the node demands a written authority, only those whose entry covers the record: whoever
+        could not sign is not asked to.
+        """
         own = needs.decides(node.kind) and member_id == self.record.applicant_id
-        return (
-            not own and not self.kept_apart(flow, node, member_id) and self._duty(node, member_id)
-        )
+        return not own and self._fits(flow, node, member_id) and self.authorized(node, member_id)
+
+    def authorized(self, node: Node, member_id: int) -> bool:
+        """Tell whether the written authority that a node demands, if any, covers the person."""
+        if not node.authority:
+            return True
+        if node.authority not in self._authorized:
+            asked = authority.asked_by(self.session, self.kind, self.facts, node.authority)
+            found = authority.holders(self.session, asked) if asked else ()
+            self._authorized[node.authority] = frozenset(found)
+        return member_id in self._authorized[node.authority]
 
     def kept_apart(self, flow: Flow, node: Node, member_id: int) -> bool:
         """Tell whether the policy keeps the person from a node because of what they decided."""
@@ -239,8 +262,12 @@ class Router:
             if self._may_be_asked(flow, node, one)
         ]
 
-    def _fits(self, flow: Flow, node: Node, one: Asked) -> bool:
-        return not self.kept_apart(flow, node, one.member_id) and self._duty(node, one.member_id)
+    def instead(self, flow: Flow, node: Node) -> list[Asked]:
+        """Say who is asked where nobody of those named may be any more."""
+        return self._seated(flow, node, self._nobody(flow, node, node.nobody or flow.nobody)) or []
+
+    def _fits(self, flow: Flow, node: Node, member_id: int) -> bool:
+        return not self.kept_apart(flow, node, member_id) and self._duty(node, member_id)
 
     def _duty(self, node: Node, member_id: int) -> bool:
         """Tell whether the kind's own separation of duties lets the person act."""
@@ -268,6 +295,11 @@ class Router:
             for one in self.able(known)
         ):
             return Waiting.ABSENT
+        if any(
+            self._fits(flow, node, one) and not self.authorized(node, one)
+            for one in self.able(known)
+        ):
+            return Waiting.UNAUTHORIZED
         return Waiting.SEGREGATED
 
 
