@@ -19,6 +19,7 @@ from zhidu.web.pages import policy_edit as edit
 from zhidu.web.pages import policy_fields as fields
 from zhidu.web.pages import policy_flow_page as flow_page
 from zhidu.web.pages import policy_rules_form as rules
+from zhidu.web.pages import policy_sections as sections
 from zhidu.web.pages import policy_tree as tree
 from zhidu.web.pages import policy_words as words
 from zhidu.web.pages.parts import confirmed, question
@@ -85,7 +86,7 @@ class PolicyBranchPages(OfficeView):
         draft: PolicyDraft,
         kind: str,
         action: str,
-        sections: list[Plain],
+        parts: list[Plain],
         form: Any,
         label: str,
         **more: Any,
@@ -95,7 +96,7 @@ class PolicyBranchPages(OfficeView):
             "action": action,
             "cancel_url": self.link("flow_view", pk=draft.id, kind=kind),
             "upload": False,
-            "sections": sections,
+            "sections": parts,
             "errors": form.error_list(),
             "buttons": [{"name": "do", "value": "save", "label": label, "tone": "primary"}],
             "version": draft.version,
@@ -154,7 +155,7 @@ class PolicyBranchPages(OfficeView):
             draft,
             kind,
             action,
-            flow_page.branch_sections(form),
+            sections.branch_sections(form),
             form,
             gettext("Save the branch"),
             conflict=conflict,
@@ -204,7 +205,7 @@ class PolicyBranchPages(OfficeView):
             draft,
             kind,
             self.link("rules_view", pk=pk, kind=kind),
-            flow_page.rules_sections(form),
+            sections.rules_sections(form),
             form,
             gettext("Save the rules"),
             conflict=conflict,

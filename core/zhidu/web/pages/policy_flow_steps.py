@@ -18,6 +18,7 @@ from zhidu.web.pages import policy_draft_page as draft_page
 from zhidu.web.pages import policy_edit as edit
 from zhidu.web.pages import policy_fields as fields
 from zhidu.web.pages import policy_flow_page as flow_page
+from zhidu.web.pages import policy_sections as sections
 from zhidu.web.pages import policy_step_form as forms
 from zhidu.web.pages import policy_tree as tree
 from zhidu.web.pages.policy_conflict import start_again, together, write
@@ -151,7 +152,7 @@ class PolicyStepPages(PolicyBranchPages):
             draft,
             kind,
             action,
-            flow_page.node_sections(form),
+            sections.node_sections(form),
             form,
             gettext("Save the step"),
             preview_url=self.link("preview_view", pk=draft.id, kind=kind, **query),
