@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from flask import request, url_for
+from flask import Response, request, send_file, url_for
+from sqlalchemy import select
 
 from zhidu import hooks
 from zhidu.db import Session
-from zhidu.events import StartCardsQuery, TaskFactsQuery
+from zhidu.events import StartCardsQuery
 from zhidu.notify import inbox
 from zhidu.org.naming import name_key
-from zhidu.records.models import Record
-from zhidu.records.queries import detail
 from zhidu.texts import gettext, pgettext
-from zhidu.web import context, present, record_page, site
+from zhidu.web import context, home_rows, record_batch, record_page, site
 from zhidu.web.base_view import MEMBER, OfficeView, door, one_of
 from zhidu.web.listing import Query, fetch, pager
 from zhidu.web.shell import notice_row
-from zhidu.workflow import engine
+from zhidu.workflow import engine, signatures
 from zhidu.workflow import queries as workflow
+from zhidu.workflow.batch import MOST
+from zhidu.workflow.models import Task
 
 TABS = ("todo", "done", "started", "copies")
 PAGE = 20
@@ -54,9 +54,11 @@ class HomeView(OfficeView):
             query=query,
             size=PAGE,
         )
+        shown = home_rows.rows(session, tab, rows.rows)
         home = {
             "tabs": [self._tab(name, counts[name], name == tab) for name in TABS],
-            "todos": self._rows(session, tab, rows.rows),
+            "todos": shown,
+            "bulk": home_rows.bulk(shown, self.link("batch_view")) if tab == "todo" else None,
             "pager": pager(query, rows, PAGE) if rows.before or rows.after else None,
             "next": query.url(),
             "empty": empty(tab),
@@ -84,66 +86,25 @@ class HomeView(OfficeView):
             "current": current,
         }
 
-    def _rows(self, session: Session, tab: str, rows: Sequence[Any]) -> list[dict[str, Any]]:
-        """Draw the rows; facts of all of them are asked for once."""
-        zone = context.here().timezone
-        records = workflow.records_by_id(session, [row.record_id for row in rows])
-        facts = hooks.provide_task_facts(
-            session, TaskFactsQuery(session, context.actor(), list(records.values()))
-        )
-        made = []
-        for row in rows:
-            record = records[row.record_id]
-            kind = session.registry.kinds[record.kind]
-            url = url_for(f"{kind.endpoint}.row_view", pk=record.id)
-            tags = [present.approval_tag(record.approval)] if tab != "todo" else []
-            if tab == "todo":
-                tags.append(present.tag(row.node_name, "info"))
-            made.append(
-                {
-                    "kind": str(kind.title),
-                    "icon": kind.icon,
-                    "title": record.title,
-                    "url": url,
-                    "number": record.number,
-                    "applicant": present.person(record.applicant.name, record.department_name),
-                    "since": present.when(row.since, zone),
-                    "since_label": since_label(tab),
-                    "facts": [
-                        {"label": str(f.label), "value": str(f.value), "tone": f.tone}
-                        for f in facts.get(record.id, ())
-                    ],
-                    "tags": tags,
-                    "overdue": tab == "todo" and bool(row.overdue),
-                    "unread": tab == "copies" and row.read_at is None,
-                    "acts": self._acts(session, record, kind.endpoint) if tab == "todo" else [],
-                }
-            )
-        return made
+    @door("/batch", "POST", needs=MEMBER)
+    def batch_view(self) -> Any:
+        """Agree to each ticked task of one's own; tell which were left out and why."""
+        session, me = context.session(), context.member_id()
+        keys = [int(i) for i in request.form.getlist("ids") if i.isdecimal() and len(i) < 19]
+        tasks = session.scalars(
+            select(Task).where(Task.id.in_(keys[:MOST]), Task.member_id == me)
+        ).all()
+        key = request.form.get("key", "")[:64]
+        results = engine.batch_approve(session, context.actor(), tasks, key)
+        record_batch.report(results)
+        return self.back(self.link("index_view"))
 
-    def _acts(self, session: Session, record: Record, endpoint: str) -> list[dict[str, Any]]:
-        allowed = engine.allowed(session, context.actor(), record)
-        url = url_for(f"{endpoint}.act_view", pk=record.id)
-        wanted = ("approve", "handle", "return", "reject")
-        mine = [a for a in allowed if a.action in wanted]
-        view = context.extension("views")[endpoint]
-
-        def fields(item: Any) -> Any:
-            if item.action != "handle":
-                return None
-            return view.act_fields(session, detail(session, record), item)
-
-        return record_page.acts(mine, url, record.version, fields)
-
-
-def since_label(tab: str) -> str:
-    """Say what the time of a row means."""
-    return {
-        "todo": gettext("asked"),
-        "done": gettext("decided"),
-        "started": gettext("submitted"),
-        "copies": gettext("copied"),
-    }[tab]
+    @door("/signature.png", needs=MEMBER)
+    def signature_view(self) -> Response:
+        """Show the picture with which the person signs."""
+        files = context.extension("files")
+        stream = signatures.open_own(context.session(), context.actor(), files=files)
+        return send_file(stream, "image/png", max_age=0)
 
 
 def empty(tab: str) -> dict[str, str]:

@@ -20,28 +20,28 @@ def groups(view: PrintedRecord, session: Session, row: Any) -> list[dict[str, An
     A field says by ``name`` which attribute it shows, or bears the label under which the log knows
     the attribute; a group left without fields goes, too.
     """
-    hidden = _hidden(view, session, row)
+    unseen = hidden(view, session, row)
     made = [
-        {**group, "fields": _seen(group["fields"], hidden)} for group in view.facts(session, row)
+        {**group, "fields": _seen(group["fields"], unseen)} for group in view.facts(session, row)
     ]
     return [group for group in made if group["fields"]]
 
 
 def lines(view: PrintedRecord, session: Session, row: Any) -> list[dict[str, Any]]:
     """Give the detail tables of a record without hidden columns and totals."""
-    hidden = _hidden(view, session, row)
-    return [_columns(table, hidden) for table in view.lines(session, row)]
+    unseen = hidden(view, session, row)
+    return [_columns(table, unseen) for table in view.lines(session, row)]
 
 
-def _hidden(view: PrintedRecord, session: Session, row: Any) -> set[str]:
+def hidden(view: PrintedRecord, session: Session, row: Any) -> set[str]:
     """Name what is hidden by a guard, or by the step at which the person is or was asked.
 
     Both the attribute's name and its label are given: neither can be another one's.
     """
     rights = rights_of(session, session.actor, row.header)
-    hidden = {name for name, right in rights.items() if right is FieldRight.HIDE}
-    hidden |= scope.hidden_fields(session, view.kind, row)
-    return hidden | {str(view.log_labels[name]) for name in hidden if name in view.log_labels}
+    names = {name for name, right in rights.items() if right is FieldRight.HIDE}
+    names |= scope.hidden_fields(session, view.kind, row)
+    return names | {str(view.log_labels[name]) for name in names if name in view.log_labels}
 
 
 def _seen(fields: Sequence[Mapping[str, Any]], hidden: Collection[str]) -> list[Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flask import url_for
@@ -14,96 +13,30 @@ from zhidu.db import Session
 from zhidu.errors import ZhiduError
 from zhidu.notify import inbox
 from zhidu.records import queries as records
-from zhidu.records.models import Approval, Record
-from zhidu.texts import gettext, localize, pgettext
+from zhidu.records.models import Record
+from zhidu.texts import gettext, localize
 from zhidu.texts import lazy_gettext as _l
-from zhidu.web import context, present, record_clauses, record_facts, record_flow, record_story
+from zhidu.web import (
+    context,
+    present,
+    record_clauses,
+    record_editing,
+    record_facts,
+    record_flow,
+    record_path,
+    record_story,
+)
+from zhidu.web.pages import duties_words
 from zhidu.web.pages.audit_words import action_title, kind_title
+from zhidu.web.record_act_names import Name
+from zhidu.web.record_acts import ASIDE, FIRST, Acts
 from zhidu.web.record_story import people
-from zhidu.workflow import engine, queries
 from zhidu.workflow import phrases as own_phrases
+from zhidu.workflow import queries
 from zhidu.workflow.seat_models import PhraseKind
 
 if TYPE_CHECKING:
     from zhidu.web.record_view import RecordView
-
-ACT_LABELS = {
-    "approve": ("primary", "check"),
-    "handle": ("primary", "check"),
-    "reject": ("danger", "x"),
-    "return": ("plain", "undo"),
-    "withdraw": ("plain", "undo"),
-    "take_back": ("plain", "undo"),
-    "void": ("danger", "x"),
-    "submit": ("primary", "send"),
-}
-
-ASIDE = frozenset({"withdraw", "take_back", "void"})
-"""Acts that stand behind the others, in the menu."""
-
-
-def act_label(action: str) -> str:
-    """Name what a button does."""
-    match action:
-        case "approve":
-            return pgettext("act", "Approve")
-        case "reject":
-            return pgettext("act", "Reject")
-        case "return":
-            return pgettext("act", "Return")
-        case "withdraw":
-            return pgettext("act", "Withdraw")
-        case "submit":
-            return pgettext("act", "Submit")
-        case _:
-            return pgettext("act", "Handle")
-
-
-def acts(
-    allowed: Iterable[engine.Allowed], url: str, version: int, fields: Any = None
-) -> list[dict[str, Any]]:
-    """Make the buttons of what the person may do now.
-
-    :param fields: gives more inputs for a handle act, or nothing: ``fields(allowed)``.
-    """
-    made = []
-    for item in allowed:
-        tone, icon = ACT_LABELS.get(item.action, ("plain", "check"))
-        made.append(
-            {
-                "name": item.transition if item.action == "transition" else item.action,
-                "label": str(item.title or act_label(item.action)),
-                "tone": tone,
-                "icon": icon,
-                "url": url,
-                "opinion": None
-                if item.action == "submit"
-                else ("required" if item.needs_opinion else "optional"),
-                "preset": pgettext("opinion", "Agreed") if item.action == "approve" else "",
-                "confirm": None,
-                "fields": fields(item) if fields is not None else None,
-                "version": item.task.version if item.task is not None else version,
-            }
-        )
-    return made
-
-
-def status_steps(record: Record, done: Sequence[str], now: str, todo: Sequence[str]) -> list[Any]:
-    """Make the status bar: what is done, where it stands, what is to come."""
-    steps = [{"label": pgettext("step", "Draft"), "state": "done"}]
-    steps += [{"label": label, "state": "done"} for label in done]
-    bad = record.approval in (Approval.REJECTED, Approval.TERMINATED, Approval.VOIDED)
-    if bad:
-        steps.append({"label": present.approval_title(record.approval), "state": "bad"})
-        return steps
-    if record.approval is Approval.DRAFT:
-        steps[0]["state"] = "now"
-    if now:
-        steps.append({"label": now, "state": "now"})
-    steps += [{"label": label, "state": "todo"} for label in todo]
-    ended = record.ended_at is not None
-    steps.append({"label": pgettext("step", "Finished"), "state": "done" if ended else "todo"})
-    return steps
 
 
 def files(session: Session, record: Record, endpoint: str, *, may_remove: bool) -> list[Any]:
@@ -149,13 +82,33 @@ def comments(session: Session, record: Record) -> list[dict[str, Any]]:
     return made
 
 
-def log(view: RecordView, session: Session, record: Record) -> list[dict[str, Any]]:
+def editing(view: RecordView, session: Session, row: Any) -> dict[str, Any] | None:
+    """Offer the fields that the person's step lets them change, if there are any."""
+    found = record_editing.shown(view, session, row)
+    if not found:
+        return None
+    return {
+        "fields": found,
+        "url": view.link("act_view", pk=row.id),
+        "action": str(Name.EDIT),
+        "version": row.header.version,
+    }
+
+
+def log(view: RecordView, session: Session, row: Any) -> list[dict[str, Any]]:
     """List what the audit trail says of the record, newest first.
 
-    Changes of fields that people know, and acts; what only moves the engine is left out.
+    Changes of fields that people know, and acts; what only moves the engine is left out, and what
+    a guard or a step hides from the reader.
     """
     zone = context.here().timezone
-    labels = {**BASE_LABELS, **view.log_labels}
+    record: Record = row.header
+    hidden = record_facts.hidden(view, session, row)
+    labels = {
+        name: label
+        for name, label in {**BASE_LABELS, **view.log_labels}.items()
+        if name not in hidden
+    }
     made = []
     for entry in audit.for_record(session, record.id, limit=200).acts:
         if entry.kind in UNTOLD:
@@ -205,14 +158,10 @@ def build(
     record: Record = row.header
     actor = context.actor()
     here = view.link("row_view", pk=row.id)
-    allowed = engine.allowed(session, actor, record)
     can_edit = records.can_edit(actor, record)
-    shown = acts(
-        allowed,
-        view.link("act_view", pk=row.id),
-        record.version,
-        lambda item: view.act_fields(session, row, item),
-    )
+    acts = Acts(view, session, record)
+    shown = acts.decisions()
+    aside = acts.beside()
     links = [
         {"label": gettext("Print"), "url": view.link("print_view", pk=row.id), "icon": "print"}
     ]
@@ -220,7 +169,7 @@ def build(
         links.append(
             {"label": gettext("Edit"), "url": view.link("change_view", pk=row.id), "icon": "edit"}
         )
-    more = [a for a in shown if a["name"] in ASIDE]
+    more = [a for a in shown if a["name"] in ASIDE] + [a for a in aside if a["name"] not in FIRST]
     if records.can_delete(actor, record):
         more.append(
             {
@@ -231,6 +180,7 @@ def build(
                 "url": view.link("delete_record_view", pk=row.id),
                 "confirm": gettext("Delete this draft for good?"),
                 "version": record.version,
+                "key": "",
             }
         )
     tags = [present.approval_tag(record.approval)]
@@ -246,18 +196,15 @@ def build(
         "applicant": present.person(record.applicant.name, record.department_name),
         "submitted": present.when(record.submitted_at, context.here().timezone),
         "here": here,
-        "steps": status_steps(
-            record,
-            [n["title"] for n in story if n["state"] == "done"][1:],
-            next((n["title"] for n in story if n["state"] == "now"), ""),
-            [n["title"] for n in story if n["state"] == "todo"],
-        ),
-        "actions": [a for a in shown if a["name"] not in ASIDE],
+        "steps": record_path.steps(session, record),
+        "actions": [a for a in aside if a["name"] in FIRST]
+        + [a for a in shown if a["name"] not in ASIDE],
         "more": more,
         "links": links,
         "refusal": _refusal(refusal),
         "groups": record_facts.groups(view, session, row),
         "lines": record_facts.lines(view, session, row),
+        "editing": editing(view, session, row),
         "timeline": story,
         "files": files(session, record, view.endpoint, may_remove=can_edit),
         "file_upload": {
@@ -275,9 +222,10 @@ def build(
         "clauses": record_clauses.clauses(session, record),
         "policy": record_clauses.policy(session, record),
         "sections": record_flow.sections(session, record),
-        "log": log(view, session, record),
+        "log": log(view, session, row),
         "seen_url": view.link("seen_view", pk=row.id) if is_unseen(session, record) else None,
     }
+    duties_words.add_tags(session, [(record.id, page)])
     return page
 
 
@@ -319,27 +267,6 @@ def phrases(session: Session) -> list[dict[str, str]]:
         for kind, acts in PHRASES_FOR.items()
         for text in own_phrases.offered(session, me, kind)
     ]
-
-
-def done_text(action: str, title: str) -> str:
-    """Say what was just done."""
-    match action:
-        case "submit":
-            return gettext("“%(title)s” was submitted.", title=title)
-        case "approve":
-            return gettext("“%(title)s” was approved.", title=title)
-        case "reject":
-            return gettext("“%(title)s” was rejected.", title=title)
-        case "return":
-            return gettext("“%(title)s” was returned to the applicant.", title=title)
-        case "withdraw":
-            return gettext("“%(title)s” was withdrawn.", title=title)
-        case "take_back":
-            return gettext("Your decision on “%(title)s” was taken back.", title=title)
-        case "void":
-            return gettext("It was asked for “%(title)s” to be voided.", title=title)
-        case _:
-            return gettext("“%(title)s” was handled.", title=title)
 
 
 def _refusal(error: ZhiduError | None) -> dict[str, str] | None:

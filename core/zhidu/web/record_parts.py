@@ -16,7 +16,8 @@ from zhidu.records.models import Attachment, Record
 from zhidu.web import context
 from zhidu.web.base_view import MEMBER, door
 from zhidu.web.service_view import ServiceView
-from zhidu.workflow import engine, queries
+from zhidu.workflow import engine, queries, signatures
+from zhidu.workflow.models import Trail
 
 
 class RecordParts(ServiceView):
@@ -102,6 +103,18 @@ class RecordParts(ServiceView):
             context.start_over()
             return self.page(pk, error), error.status
         return self.back(self.link("row_view", pk=pk) + "#comments")
+
+    @door("/<int:pk>/signed/<int:entry_id>", needs=MEMBER)
+    def signed_view(self, pk: int, entry_id: int) -> Response:
+        """Show the picture with which a decision was signed."""
+        session = context.session()
+        record = self.load(session, pk).header
+        entry = session.get(Trail, entry_id)
+        if entry is None or entry.record_id != record.id:
+            raise NotFound
+        files = context.extension("files")
+        stream = signatures.open_of_decision(session, context.actor(), entry, files=files)
+        return send_file(stream, "image/png", max_age=0)
 
     @door("/<int:pk>/seen", "POST", needs=MEMBER)
     def seen_view(self, pk: int) -> Any:

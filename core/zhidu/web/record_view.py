@@ -14,15 +14,15 @@ from zhidu.errors import NotFound, ValidationError, ZhiduError
 from zhidu.org.models import Member
 from zhidu.records import services
 from zhidu.records.models import Approval, Record
-from zhidu.texts import gettext, ngettext
+from zhidu.texts import gettext
 from zhidu.texts import lazy_gettext as _l
-from zhidu.web import context, present, record_page
+from zhidu.web import context, present, record_acting, record_batch, record_page, record_submit
 from zhidu.web.base_view import MEMBER, door
 from zhidu.web.listing import Column, Filter, Tab
 from zhidu.web.print_view import PrintedRecord
+from zhidu.web.record_batch import OK
 from zhidu.web.record_parts import RecordParts
 from zhidu.workflow import engine
-from zhidu.workflow.models import Task
 
 
 def _approval_options() -> Sequence[tuple[str, str]]:
@@ -122,36 +122,27 @@ class RecordView(PrintedRecord, RecordParts):
         session = context.session()
         if request.form.get("action") != "approve":
             raise NotFound
-        ids = [int(i) for i in request.form.getlist("ids") if i.isdecimal()][:100]
-        done, refused = 0, []
+        ids = [int(i) for i in request.form.getlist("ids") if i.isdecimal() and len(i) < 19][:100]
+        tasks, refused = [], []
         for pk in ids:
             record = scope.get(session, self.kind, pk).header
             try:
-                with session.begin_nested():
-                    engine.approve(session, context.actor(), self._my_task(session, record))
-                done += 1
+                tasks.append(engine.task_for(session, context.actor(), record))
             except ZhiduError as no:
                 refused.append((record.number or record.title, no))
-        if done:
-            flash(
-                ngettext("%(num)s request approved.", "%(num)s requests approved.", done), "success"
-            )
-        for name, error in refused:
-            flash(f"{name}: {error}", "error")
-        if refused and not done:
-            status = refused[0][1].status
+        key = request.form.get("key", "")[:64]
+        results = engine.batch_approve(session, context.actor(), tasks, key)
+        status = record_batch.report(results, refused)
+        if status != OK:
             context.start_over()
             return self.list_page(), status
         return self.back(self.link("index_view"))
 
-    def _my_task(self, session: Session, record: Record) -> Task:
-        """Give the person's open task on a record.
-
-        :raises Refused: there is none; an own request is refused by its own rule.
-        """
-        return engine.task_for(session, context.actor(), record)
-
     # --- the page
+
+    def submit_fields(self, session: Session, row: Any) -> Any:
+        """Ask for what a submit needs beside the form: people to choose."""
+        return record_submit.inputs(session, row)
 
     def act_fields(self, _session: Session, _row: Any, _allowed: Any) -> Any:
         """Give more inputs for an act's dialog, as Markup, or nothing."""
@@ -183,54 +174,19 @@ class RecordView(PrintedRecord, RecordParts):
     @door("/<int:pk>/act", "POST", needs=MEMBER)
     def act_view(self, pk: int) -> Any:
         """Take one step; a refusal shows the page with its rule and source, nothing changed."""
-        session, actor = context.session(), context.actor()
+        session = context.session()
         row = self.load(session, pk)
-        record: Record = row.header
+        title = row.header.title
         action = request.form.get("action", "")
         opinion = request.form.get("opinion", "").strip()
         try:
-            self.act(session, actor, row, action, opinion)
+            record_acting.carry_out(self, session, row, action, opinion)
             session.flush()
         except ZhiduError as error:
             context.start_over()
             return self.page(pk, error), error.status
-        flash(record_page.done_text(action, record.title), "success")
+        flash(record_acting.told(action, title), "success")
         return self.back(self.link("row_view", pk=pk))
-
-    def act(self, session: Session, actor: Any, row: Any, action: str, opinion: str) -> None:
-        """Call the engine's verb of that name.
-
-        :raises NotFound: there is no such verb.
-        """
-        record: Record = row.header
-        key = request.form.get("key", "")
-        match action:
-            case "submit":
-                engine.submit(session, actor, record, key)
-            case "withdraw":
-                engine.withdraw(session, actor, record, opinion, key=key)
-            case "approve":
-                engine.approve(session, actor, self._my_task(session, record), opinion, key=key)
-            case "reject":
-                engine.reject(session, actor, self._my_task(session, record), opinion, key=key)
-            case "return":
-                task, node = self._my_task(session, record), request.form.get("node", "")
-                back = {"1": True, "0": False}.get(request.form.get("back", ""))
-                engine.return_to(session, actor, task, node, opinion, back=back, key=key)
-            case "take_back":
-                own = engine.own_decision(session, actor, record)
-                engine.take_back(session, actor, own, opinion, key)
-            case "void":
-                engine.void(session, actor, record, opinion, key)
-            case "handle":
-                task = self._my_task(session, record)
-                values = self.act_values(session, row, action)
-                engine.handle(session, actor, task, opinion, values, key=key)
-            case _:
-                declared = session.registry.kinds[self.kind].execution
-                if declared.named(action) is None:
-                    raise NotFound
-                engine.apply(session, actor, record, action, self.act_values(session, row, action))
 
     @door("/<int:pk>/delete-draft", "POST", needs=MEMBER)
     def delete_record_view(self, pk: int) -> Any:
@@ -281,7 +237,7 @@ class RecordView(PrintedRecord, RecordParts):
         session.flush()
         self.keep_files(session, row, form)
         if request.form.get("do") == "submit":
-            engine.submit(session, context.actor(), row.header)
+            record_submit.submit(session, row, request.form.get("key", "")[:64])
         return row
 
     def create_draft(self, session: Session, form: Any) -> Any:
@@ -296,7 +252,7 @@ class RecordView(PrintedRecord, RecordParts):
         self.keep_files(session, row, form)
         if request.form.get("do") == "submit":
             session.flush()
-            engine.submit(session, context.actor(), row.header)
+            record_submit.submit(session, row, request.form.get("key", "")[:64])
         return row
 
     def change(self, session: Session, row: Any, form: Any, version: int) -> None:
@@ -312,7 +268,7 @@ class RecordView(PrintedRecord, RecordParts):
     def done_url(self, row: Any) -> str:
         """Show the record after a save."""
         if request.form.get("do") == "submit":
-            flash(record_page.done_text("submit", row.header.title), "success")
+            flash(record_acting.told("submit", row.header.title), "success")
         return self.link("row_view", pk=row.id)
 
     def form_title(self, row: Any | None) -> str:

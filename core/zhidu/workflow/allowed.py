@@ -59,8 +59,9 @@ def allowed(session: Session, actor: Actor, record: Record) -> list[Allowed]:
     instance = standing.instance_of(session, record.id)
     run = Run(session, actor, record, instance) if instance is not None else None
     acts = []
+    own = _own_tasks(session, actor, record) if run is not None else []
     if run is not None:
-        acts = [act for task in _own_tasks(session, actor, record) for act in _of(run, task)]
+        acts = [act for task in own if task.status is TaskStatus.OPEN for act in _of(run, task)]
     if record.approval is Approval.APPROVED:
         acts += [
             Allowed("transition", step.title, transition=step.name)
@@ -76,7 +77,8 @@ def allowed(session: Session, actor: Actor, record: Record) -> list[Allowed]:
         if run is not None and _may(guards.require_withdrawable, run):
             acts.append(Allowed("withdraw", _l("Withdraw")))
     if run is not None:
-        acts += _back(run)
+        if any(task.status is TaskStatus.DONE for task in own):
+            acts += _back(run)
         in_force = record.approval is Approval.APPROVED
         if in_force and voiding.may_void(session, actor, record):
             acts.append(Allowed("void", _l("Void"), needs_opinion=True))
@@ -101,6 +103,7 @@ def _may(rule: Callable[..., Any], *about: Any) -> bool:
 
 
 def _own_tasks(session: Session, actor: Actor, record: Record) -> list[Task]:
+    """List the actor's tasks on a record, finished or not: one statement for all that is asked."""
     if actor.member_id is None:
         return []
     return list(
@@ -109,7 +112,6 @@ def _own_tasks(session: Session, actor: Actor, record: Record) -> list[Task]:
             .where(
                 Task.record_id == record.id,
                 Task.member_id == actor.member_id,
-                Task.status == TaskStatus.OPEN,
             )
             .order_by(Task.id)
         )

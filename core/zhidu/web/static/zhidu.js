@@ -10,7 +10,8 @@ const fire = (el, ...types) => types.forEach((t) => el.dispatchEvent(new Event(t
 const later = (fn, ms) => { let t; return (...a) => { clearTimeout(t); t = setTimeout(fn, ms, ...a); }; };
 const make = (tag, props = {}, ...kids) => { const e = Object.assign(document.createElement(tag), props); e.append(...kids); return e; };
 const cross = () => { const i = $('.iconbtn use[href$="#x"]'); return i ? i.closest('svg').cloneNode(true) : '×'; };
-let leaving = false;
+const key = () => [...crypto.getRandomValues(new Uint32Array(4))].map((n) => n.toString(36)).join('');
+let leaving = false, by = null, showPane = null;
 
 /* Menus are <details>: one open at a time, closed by a click outside or Esc. */
 function menus() {
@@ -86,11 +87,16 @@ function dialogs() {
     $$('.flash', box).forEach((old) => old.remove());
     form.action = d.url;
     form.elements.action.value = d.act; form.elements.version.value = d.version; form.elements.next.value = d.next;
+    form.elements.task.value = d.task || ''; form.elements.key.value = key();
+    const word = $('label[for=act-opinion]', box);
+    word.textContent = d.word || word.dataset.word;
+    by = a;
     $('h2', box).textContent = d.label;
     $('[data-what]', box).textContent = d.what;
     $('[data-text]', box).textContent = d.text; $('[data-text]', box).hidden = !d.text;
     fields.replaceChildren(...(extra ? [extra.content.cloneNode(true)] : [])); fields.hidden = !extra;
-    $$('[data-picker]', fields).forEach(picker);
+    wire(fields);
+    form.enctype = $('input[type=file]', fields) ? 'multipart/form-data' : 'application/x-www-form-urlencoded';
     $('[data-opinion-field]', box).hidden = !d.opinion;
     $$('[data-phrase]', box).forEach((c) => { c.hidden = !c.dataset.for.split(' ').includes(d.act); });
     op.required = d.opinion === 'required'; op.value = d.preset; op.disabled = !d.opinion;
@@ -100,6 +106,15 @@ function dialogs() {
     (first || (op.required && !op.value ? op : ok)).focus();
   });
   document.addEventListener('keydown', (e) => { const a = e.target.closest('a[data-act]'); if (a && e.key === ' ') { e.preventDefault(); a.click(); } });
+  // a form on the page whose fields go along with a decision
+  form.addEventListener('formdata', (e) => $$('form[data-with]').filter((f) => f.dataset.with.split(' ').includes(form.elements.action.value)).forEach((f) => {
+    [...new FormData(f)].forEach(([k, v]) => { if (k.startsWith('set')) e.formData.append(k, v); });
+  }));
+  // Enter in an input goes on, it sends nothing by accident; Ctrl+Enter sends
+  box.addEventListener('keydown', (e) => {
+    if (e.key !== 'Enter' || e.isComposing || e.defaultPrevented) return;
+    if (e.ctrlKey || e.metaKey) { e.preventDefault(); form.requestSubmit(ok); } else if (e.target.matches('input:not([type=file])')) { e.preventDefault(); (op.disabled || op.value ? ok : op).focus(); }
+  });
   box.addEventListener('click', (e) => { const c = e.target.closest('[data-phrase]'); if (c) { op.value = c.textContent; op.focus(); } });
 }
 
@@ -128,7 +143,8 @@ function inplace() {
     const form = e.target, dialog = form.closest('dialog'), here = location.pathname + location.search;
     if (e.defaultPrevented || !('inplace' in form.dataset) || form.elements.next.value !== here) return;
     e.preventDefault();
-    const ok = $('[data-ok]', form), body = new URLSearchParams(new FormData(form));
+    const ok = $('[data-ok]', form), data = new FormData(form), body = form.enctype.startsWith('multipart') ? data : new URLSearchParams(data);
+    const at = $$('.todo').indexOf(by && by.closest('.todo'));
     if (ok.getAttribute('aria-busy')) return;
     ok.setAttribute('aria-busy', 'true');
     try {
@@ -137,21 +153,21 @@ function inplace() {
       const fresh = new DOMParser().parseFromString(html, 'text/html'), no = $('.oops, #main .problem[role=alert]', fresh);
       if (no) { refuse(dialog, no); ok.removeAttribute('aria-busy'); return; }
       if (!r.redirected) { document.open(); document.write(html); document.close(); return; }
-      $$('[data-live]').forEach((old) => { const now = $('[data-live="' + old.dataset.live + '"]', fresh); if (now) old.replaceWith(now); });
+      $$('[data-live]').forEach((old) => { const now = $('[data-live="' + old.dataset.live + '"]', fresh); if (now) { old.replaceWith(now); wire(now); } });
+      if (showPane) showPane();
       const said = $('.flashes', fresh), was = $('#main > .flashes');
       if (was) was.remove();
       if (said) { const box = make('div', { className: 'flashes' }); box.setAttribute('role', 'status'); $('#main').prepend(box); box.append(...said.childNodes); box.scrollIntoView({ block: 'nearest' }); }
       dialog.close();
-      $('#main').focus({ preventScroll: true });
+      const rows = $$('.todo'), next = at < 0 ? null : rows[Math.min(at, rows.length - 1)];
+      (next ? $('.todo-t a', next) : $('#main')).focus({ preventScroll: true });
     } catch { $('[data-text]', dialog).textContent = text('Fail'); $('[data-text]', dialog).hidden = false; }
     ok.removeAttribute('aria-busy');
   });
 }
 
 /* The parts of a record: one shown at a time, named by the hash. */
-function panes() {
-  const nav = $('[data-tabs]');
-  if (!nav) return;
+function panes(nav) {
   const links = $$('a', nav);
   const show = () => {
     const id = decodeURIComponent(location.hash.slice(1)), inside = id && document.getElementById(id);
@@ -166,13 +182,11 @@ function panes() {
     if (!a) return;
     e.preventDefault(); history.replaceState(null, '', a.hash); show();
   });
-  addEventListener('hashchange', show);
+  showPane = show;
   show();
 }
 
-function bulk() {
-  const bar = $('[data-bulk]');
-  if (!bar) return;
+function bulk(bar) {
   const boxes = $$('input[name="ids"]'), all = $('[data-all]'), n = $('[data-n]', bar);
   const draw = () => {
     const k = boxes.filter((b) => b.checked).length;
@@ -531,28 +545,38 @@ function range(box) {
 }
 
 /* A diagram wider than its box shows first what is present, else its middle. */
-function diagrams() {
+function diagrams(boxes) {
   const watch = new IntersectionObserver((seen) => seen.forEach(({ isIntersecting, target: box }) => {
     if (!isIntersecting) return;
     watch.unobserve(box);
     const now = $('.is-present, :target', box), at = now && now.getBoundingClientRect(), edge = box.getBoundingClientRect();
     box.scrollLeft = now ? box.scrollLeft + at.left + at.width / 2 - edge.left - edge.width / 2 : (box.scrollWidth - box.clientWidth) / 2;
   }));
-  $$('.flowbox').forEach((box) => watch.observe(box));
+  boxes.forEach((box) => watch.observe(box));
+}
+
+/* What belongs to a part of the page; also to one that came later. */
+function wire(root) {
+  const all = (s) => (root !== document && root.matches(s) ? [root] : []).concat($$(s, root));
+  all('[data-picker]').forEach(picker);
+  all('[data-mention]').forEach(mention);
+  all('[data-sift]').forEach(sift);
+  all('[data-drop-zone]').forEach(dropzone);
+  all('[data-lines]').forEach(lines);
+  all('[data-range]').forEach(range);
+  all('[data-bulk]').forEach(bulk);
+  all('[data-tabs]').forEach(panes);
+  diagrams(all('.flowbox'));
 }
 
 function start() {
-  menus(); flashes(); rows(); dialogs(); inplace(); once(); bulk(); find();
-  $$('[data-picker]').forEach(picker);
-  $$('[data-mention]').forEach(mention);
-  $$('[data-sift]').forEach(sift);
-  $$('[data-drop-zone]').forEach(dropzone);
-  $$('[data-lines]').forEach(lines);
-  $$('[data-range]').forEach(range);
+  menus(); flashes(); rows(); dialogs(); inplace(); once(); find();
+  wire(document);
   $$('form[data-preview-url]').forEach(preview);
   $$('form.form').forEach(enter);
   $$('form[data-seen]').forEach((f) => fetch(f.action, { method: 'POST', body: new FormData(f), redirect: 'manual' }).catch(() => {}));
-  fills(); guard(); panes(); diagrams();
+  fills(); guard();
+  addEventListener('hashchange', () => { if (showPane) showPane(); });
   document.addEventListener('click', (e) => { if (e.target.closest('[data-print]')) print(); });
 }
 if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start); else start();
