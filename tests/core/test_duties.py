@@ -36,7 +36,7 @@ from zhidu.records.models import Approval, Record
 from zhidu.testing.concurrency import Concurrently
 from zhidu.testing.fixtures import FrozenClock
 from zhidu.workflow import engine, queries
-from zhidu.workflow.errors import OpinionWanted
+from zhidu.workflow.errors import AttachmentWanted, OpinionWanted
 from zhidu.workflow.models import InstanceStatus, Trail
 from zhidu.workflow.seats_plugin import FIND_DUE
 from zhidu.workflow.trail import replay
@@ -124,14 +124,15 @@ def test_a_file_is_demanded_where_the_policy_says_so(office: Office, tmp_path: A
     open_duties(office)
     with office.db.read(office.system) as session:
         key = one(session).id
-    with pytest.raises(duties_kind.EvidenceWanted) as caught:
+    with pytest.raises(AttachmentWanted):
         do(office, office.org.custodian, key, "已检")
-    assert caught.value.source.ref == "D-1"
     files = FileStore(tmp_path / "files")
     with office.db.write(office.org.custodian.actor) as session:
         task = tasks_of(session, key)[0]
-        engine.attach(session, session.actor, task, BytesIO(b"checked"), "list.txt", files=files)
-    do(office, office.org.custodian, key, "已检")
+        kept = engine.attach(
+            session, session.actor, task, BytesIO(b"checked"), "list.txt", files=files
+        )
+        engine.handle(session, session.actor, task, "已检", attachments=[kept.id])
     with office.db.read(office.system) as session:
         assert one(session).done_at is not None
 
@@ -150,8 +151,9 @@ def test_a_record_of_the_period_is_demanded_and_proves_one_period(
     with office.db.read(office.system) as session:
         first, second = (row.id for row in duties_of(session))
     for wrong in ({}, {"proof": early}, {"proof": first}, {"proof": 10**6}):
-        with pytest.raises(duties_kind.EvidenceWanted):
+        with pytest.raises(duties_kind.EvidenceWanted) as caught:
             do(office, office.org.custodian, first, **wrong)
+        assert caught.value.source.ref == "D-1"
     with office.db.read(office.org.custodian.actor) as session:
         offered = session.scalars(duties_kind.proofs(session, session.get_one(Duty, first)))
         assert [record.id for record in offered] == [of_period]

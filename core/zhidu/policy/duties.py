@@ -14,16 +14,18 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from zhidu.db import Session
 from zhidu.db.conflict import insert_unless_taken
+from zhidu.errors import Busy
 from zhidu.jobs import enqueue
 from zhidu.org import queries as org
 from zhidu.org.clocks import work_clock
 from zhidu.org.logins import ADMIN
 from zhidu.org.worktime import WorkClock
 from zhidu.policy import deadlines, versions
-from zhidu.policy.duties_stated import TEXT, StatedDuty
+from zhidu.policy.duties_stated import FILE, TEXT, StatedDuty
 from zhidu.policy.duty_dates import Period, days_between
 from zhidu.policy.duty_models import KIND, Duty, DutyMark
 from zhidu.policy.models import PolicyVersion
@@ -119,6 +121,9 @@ def _open_apart(
     try:
         made = open_duty(session, clock, version, stated, period, day)
         savepoint.commit()
+    except (Busy, SQLAlchemyError):  # nobody's fault: the whole job is tried again
+        savepoint.rollback()
+        raise
     except Exception:  # a policy may name what an addon cannot answer; other duties go on
         savepoint.rollback()
         log.exception("the duty %s of %s could not be opened", stated.id, period.key)
@@ -215,6 +220,7 @@ def flow_for(stated: StatedDuty, due_at: datetime) -> Flow:
         kind=NodeKind.HANDLE,
         transition=TRANSITION,
         opinion=Opinion.REQUIRED if stated.evidence == TEXT else Opinion.OPTIONAL,
+        attachment=stated.evidence == FILE,
         timeouts=stated.escalate,
         applies_to=stated.applies_to,
         excepted=stated.excepted,

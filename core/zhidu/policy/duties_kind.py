@@ -20,7 +20,6 @@ from zhidu.policy.duties_stated import FILE, TEXT
 from zhidu.policy.duty_models import KIND, Duty
 from zhidu.records.kinds import Execution, RecordKind, Transition
 from zhidu.records.models import Record
-from zhidu.records.queries import attachments
 from zhidu.texts import Text
 from zhidu.texts import lazy_gettext as _l
 from zhidu.workflow.models import Trail, TrailAction
@@ -65,13 +64,7 @@ def proofs(session: Session, row: Duty) -> Select[Record]:
 def _require_evidence(
     session: Session, _actor: Actor, row: Duty, values: Mapping[str, Any]
 ) -> None:
-    """Refuse to finish a duty without its file or its record; words are asked for by the step."""
-    if row.evidence == FILE and not attachments(session, row.header):
-        raise EvidenceWanted(
-            row,
-            _l("This duty is proven by a file."),
-            _l("Attach the file to the duty, then finish it."),
-        )
+    """Refuse to finish a duty without its record; words and files are asked for by the step."""
     if not needs_record(row):
         return
     kind = session.registry.kinds.get(row.evidence)
