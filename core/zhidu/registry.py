@@ -72,6 +72,7 @@ CORE_MODELS: tuple[str, ...] = (
     "zhidu.notify.models",
     "zhidu.workflow.models",
     "zhidu.workflow.models_people",
+    "zhidu.workflow.models_urgent",
     "zhidu.workflow.seat_models",
     "zhidu.policy.models",
     "zhidu.policy.duty_models",

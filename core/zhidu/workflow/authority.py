@@ -206,7 +206,7 @@ def asked_by(
     matter = matter or (declared.matter if declared else "")
     if not matter:
         return None
-    amount = facts[declared.amount] if declared and declared.amount else None
+    amount = facts.get(declared.amount) if declared and declared.amount else None
     topics = frozenset(
         str.__str__(getattr(facts[name], "value", facts[name]))
         for name, fact in kind.facts.items()
@@ -216,7 +216,7 @@ def asked_by(
     if declared and declared.unit:
         unit = declared.unit
     elif declared and declared.currency:
-        unit = str(facts[declared.currency])
+        unit = str(facts.get(declared.currency) or "")
     elif amount is not None:
         unit = session.get_one(Company, session.company).currency
     return Asked(matter, None if amount is None else Decimal(amount), unit, topics)

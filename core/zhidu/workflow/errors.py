@@ -19,6 +19,7 @@ class Waiting(StrEnum):
     ONLY_APPLICANT = "only_applicant"
     SEGREGATED = "segregated"
     ABSENT = "absent"
+    UNAUTHORIZED = "unauthorized"
     NO_APPROVAL = "no_approval"
     WINDOW = "window"
     """Not a want: a published record stays open for objections."""
@@ -37,6 +38,8 @@ class Waiting(StrEnum):
                 )
             case Waiting.ABSENT:
                 return _l("Who could act at this step is away, and nobody stands in.")
+            case Waiting.UNAUTHORIZED:
+                return _l("Nobody found for this step has the written authority that it demands.")
             case Waiting.NO_APPROVAL:
                 return _l("No approving step applies any more, and nobody has approved.")
             case Waiting.WINDOW:
@@ -54,6 +57,11 @@ class Waiting(StrEnum):
                 return _l(
                     "It goes on by itself when one of them is back, or lets somebody stand in."
                 )
+            case Waiting.UNAUTHORIZED:
+                return _l(
+                    "Enter who may decide it into the register of written authority: it goes on by"
+                    " itself then."
+                )
             case Waiting.WINDOW:
                 return _l("It goes on by itself when the time is over.")
             case _:
@@ -62,7 +70,13 @@ class Waiting(StrEnum):
 
 
 HELPED_BY_PEOPLE = frozenset(
-    {Waiting.NOBODY, Waiting.ONLY_APPLICANT, Waiting.SEGREGATED, Waiting.ABSENT}
+    {
+        Waiting.NOBODY,
+        Waiting.ONLY_APPLICANT,
+        Waiting.SEGREGATED,
+        Waiting.ABSENT,
+        Waiting.UNAUTHORIZED,
+    }
 )
 """Reasons that end when other people work here, lead, or are back."""
 

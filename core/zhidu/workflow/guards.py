@@ -10,13 +10,14 @@ from sqlalchemy import select
 
 from zhidu.actor import Actor
 from zhidu.db import Session
+from zhidu.errors import clause
 from zhidu.org import queries as org
 from zhidu.records.errors import NotTheApplicant
 from zhidu.records.guarding import EDITABLE
 from zhidu.records.models import Approval, Attachment, Record
 from zhidu.records.queries import is_applicant
 from zhidu.texts import lazy_gettext as _l
-from zhidu.workflow import needs
+from zhidu.workflow import authority, needs
 from zhidu.workflow.decisions import Action
 from zhidu.workflow.definition import Node, NodeKind, Verb, Withdraw
 from zhidu.workflow.errors import (
@@ -103,6 +104,15 @@ def require_decision(run: Run, task: Task, action: Action, given: Given) -> None
     _require_action(node, action)
     require_open(run, task)
     require_fit(run, node)
+    if node.authority and action in {Action.APPROVE, Action.HANDLE}:
+        authority.require(
+            run.session,
+            member_id,
+            run.kind,
+            run.router.facts,
+            matter=node.authority,
+            source=clause(node.clause),
+        )
     _require_words(node, action, given)
     _require_files(run, member_id, given)
 

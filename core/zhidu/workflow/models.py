@@ -84,9 +84,11 @@ class Instance(CompanyOwned, Base):
     kind: Mapped[str]
     policy_version_id: Mapped[ref | None] = mapped_column(ForeignKey("core_policy_version.id"))
     flow: Mapped[dict[str, Any]]
-    """``Flow.to_json()`` as at the first submit."""
+    """``Flow.to_json()`` as at the first submit, shaped for this request."""
     round: Mapped[int] = mapped_column(default=1)
     status: Mapped[InstanceStatus] = mapped_column(default=InstanceStatus.RUNNING)
+    entry: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """How the last submit came in: see ``entry``. Holds the whole flow where ``flow`` is a part."""
     watched: Mapped[dict[str, Any] | None]
     """The watched fields as at the last submit: a change of them makes everybody be asked again."""
     approved_at: Mapped[datetime | None]

@@ -28,6 +28,11 @@ class TrailAction(StrEnum):
 
     SUBMIT = "submit"
     RESUBMIT = "resubmit"
+    LATE = "late"
+    """A window was closed at the submit; the note says what that means."""
+    HURRY = "hurry"
+    """Done first, written up after: reason and consent in the opinion, by whom in ``other``; the
+    note says whether the paper came late."""
     ENTER = "enter"
     """A node begins."""
     PASS = "pass"  # noqa: S105 -- no password

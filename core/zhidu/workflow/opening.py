@@ -123,14 +123,16 @@ def require_open(
     member_id: int,
     *,
     policy_version_id: int | None = None,
+    at: datetime | None = None,
 ) -> list[Opening]:
     """Go on only if no window forbids it now; give those for which the request is late.
 
     What late means stands in ``window.late``: :data:`NEXT_PERIOD`, or the node to be added.
 
+    :param at: when the request came; default: now.
     :raises NotOpen: it is too early, or too late where that is refused.
     """
-    found = openings(session, windows, facts, member_id, policy_version_id=policy_version_id)
+    found = openings(session, windows, facts, member_id, policy_version_id=policy_version_id, at=at)
     for opening in found:
         refused = opening.standing is Standing.LATE and opening.window.late == REFUSE
         if refused or opening.standing is Standing.EARLY:
@@ -146,7 +148,7 @@ def _clock(
     policy_version_id: int | None,
 ) -> WorkClock:
     """Read the company's calendar far enough back for every day that a window counts from."""
-    days = [facts[window.field] for window in windows if window.field]
+    days = [facts.get(window.field) for window in windows if window.field]
     starts = [datetime(day.year, day.month, day.day, tzinfo=UTC) for day in days if day is not None]
     return work_clock(session, min([instant, *starts]) - _LOOK_BACK, policy_version_id)
 
@@ -156,7 +158,7 @@ def _standing(
 ) -> Opening | None:
     if not window.field:
         return _in_month(clock, window, instant)
-    day: date | None = facts[window.field]
+    day: date | None = facts.get(window.field)
     if day is None:
         return None
     opens_at = _edge(clock, day, window.opens, window, ends=False)

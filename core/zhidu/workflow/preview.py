@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from zhidu.records.models import Record
 from zhidu.records.queries import detail as detail_of
 from zhidu.records.queries import kind_of
 from zhidu.records.services import set_department
-from zhidu.workflow import movement, scopes, standing
+from zhidu.workflow import entry, movement, scopes, standing
 from zhidu.workflow.definition import Flow, Mode, Node, NodeKind
 from zhidu.workflow.entering import NOBODY
 from zhidu.workflow.errors import NoFlow, Waiting
@@ -46,7 +46,14 @@ class Ahead:
     path: str = ""
 
 
-def preview(session: Session, actor: Actor, detail: Any) -> list[Ahead]:
+def preview(
+    session: Session,
+    actor: Actor,
+    detail: Any,
+    *,
+    chosen: Mapping[str, Sequence[int]] | None = None,
+    hurries: bool | None = None,
+) -> list[Ahead]:
     """Say who would be asked if the record were submitted now, with their names.
 
     The detail and its header need not be saved: a form shows the path while it is filled in.
@@ -54,6 +61,8 @@ def preview(session: Session, actor: Actor, detail: Any) -> list[Ahead]:
     return the whole path is shown, though what was decided may stay.
 
     :param actor: the applicant of a header that names none yet.
+    :param chosen: whom the form chooses so far, by step; None: as before.
+    :param hurries: whether it would be submitted as urgent; None: as before.
     :raises NoFlow: the policy says nothing about this kind of record.
     """
     record: Record = detail.header
@@ -63,10 +72,19 @@ def preview(session: Session, actor: Actor, detail: Any) -> list[Ahead]:
             record.applicant_id = actor.member_id
         if record.department_id is None:
             set_department(session, record, None)
-    router = Router(session, kind_of(session, record.kind), record, detail)
-    instance = _instance(session, record)
-    flow = Flow.from_json(instance.flow) if instance else flow_for(session, record)
+    router = Router(session, kind_of(session, record.kind), record, detail, chosen=chosen)
+    flow = foreseen(session, router, hurries=hurries)
     return _ahead(session, router, flow, movement.outlook(flow.nodes, State(), router.applies))
+
+
+def foreseen(session: Session, router: Router, *, hurries: bool | None = None) -> Flow:
+    """Give the flow that a record is on, or that a submit would put it on now.
+
+    :raises NoFlow: the policy says nothing about this kind of record.
+    """
+    instance = _instance(session, router.record)
+    flow = Flow.from_json(instance.flow) if instance else flow_for(session, router.record)
+    return entry.foreseen(router, flow, instance, hurries=hurries)
 
 
 def upcoming(session: Session, record: Record) -> list[Ahead]:

@@ -147,6 +147,14 @@ class Run:
             policy_version_id=self.record.policy_version_id,
         )
 
+    def take(self, flow: Flow) -> None:
+        """Take another shape of the flow at a submit: what was decided on the old one is void."""
+        self.clear(list(self.live))
+        self.flow = flow
+        self.instance.flow = flow.to_json()
+        self._nodes = {node.id: node for node in flow.every_node()}
+        self.router.forget()
+
     # -- moving
 
     def advance(self) -> None:

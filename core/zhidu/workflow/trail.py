@@ -51,11 +51,13 @@ def write(
     key: str = "",
     attachments: Sequence[int] = (),
     signature: int | None = None,
+    clause: str = "",
 ) -> Trail:
     """Add an entry.
 
     :param actor: who did it; nothing for the engine itself.
     :param other: the other person of the act.
+    :param clause: default: that of the node.
     :param key: of the request, so that a second one with it does nothing; see :func:`known`.
     """
     behalf = actor.on_behalf_of if actor else None
@@ -74,7 +76,7 @@ def write(
         other_id=other,
         at=now(),
         opinion=opinion,
-        clause=node.clause if isinstance(node, Node) else "",
+        clause=clause or (node.clause if isinstance(node, Node) else ""),
         policy_version_id=instance.policy_version_id,
         note=note,
         attachments=list(attachments),

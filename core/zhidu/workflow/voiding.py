@@ -97,7 +97,7 @@ def _begin(session: Session, record: Record, approval: Instance) -> Instance:
         purpose=Purpose.VOID,
         kind=record.kind,
         policy_version_id=approval.policy_version_id,
-        flow=replace(flow, nodes=flow.void, void=(), cc=()).to_json(),
+        flow=replace(flow, nodes=flow.void, void=(), cc=(), windows=(), urgent=None).to_json(),
         round=1,
         started_at=now(),
     )

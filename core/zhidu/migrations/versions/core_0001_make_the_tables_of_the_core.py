@@ -1369,6 +1369,7 @@ def upgrade() -> None:
         sa.Column("flow", zhidu.db.JSONText(), nullable=False),
         sa.Column("round", zhidu.db.Key, nullable=False),
         sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("entry", zhidu.db.JSONText(), nullable=False),
         sa.Column("watched", zhidu.db.JSONText(), nullable=True),
         sa.Column("approved_at", zhidu.db.UTCDateTime(), nullable=True),
         sa.Column("started_at", zhidu.db.UTCDateTime(), nullable=False),
@@ -1551,6 +1552,47 @@ def upgrade() -> None:
         info={"addon": "core"},
         sqlite_autoincrement=False,
     )
+    op.create_table(
+        "core_urgent",
+        sa.Column("id", zhidu.db.Key, nullable=False),
+        sa.Column("record_id", zhidu.db.Key, nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("consented_by", zhidu.db.Key, nullable=False),
+        sa.Column("how", sa.String(), nullable=False),
+        sa.Column("event_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("submitted_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("due_at", zhidu.db.UTCDateTime(), nullable=False),
+        sa.Column("late", sa.Boolean(), nullable=False),
+        sa.Column("consequence", sa.String(), nullable=False),
+        sa.Column("clause", sa.String(), nullable=False),
+        sa.Column("company_id", zhidu.db.Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "consented_by"],
+            ["core_member.company_id", "core_member.id"],
+            name=op.f("fk_core_urgent_company_id_consented_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "record_id"],
+            ["core_record.company_id", "core_record.id"],
+            name=op.f("fk_core_urgent_company_id_record_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["core_company.id"], name=op.f("fk_core_urgent_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_urgent")),
+        sa.UniqueConstraint("record_id", name=op.f("uq_core_urgent_record_id")),
+        info={"addon": "core"},
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("core_urgent", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_urgent_company_id_event_at_id"),
+            ["company_id", "event_at", "id"],
+            unique=False,
+        )
+
     op.create_table(
         "core_flow_step",
         sa.Column("id", zhidu.db.Key, nullable=False),
@@ -1753,7 +1795,7 @@ def upgrade() -> None:
         sa.Column("request_key", sa.String(), nullable=False),
         sa.Column("company_id", zhidu.db.Key, nullable=False),
         sa.CheckConstraint(
-            "action IN ('submit', 'resubmit', 'enter', 'pass', 'approve', 'handle', 'reject', 'return', 'clear', 'withdraw', 'take_back', 'transfer', 'add', 'remove', 'consult', 'answer', 'cc', 'read', 'urge', 'edit', 'object', 'auto', 'timeout', 'jump', 'terminate', 'hand_over', 'wait', 'resume', 'skip', 'choose', 'merge', 'void', 'transition', 'end')",
+            "action IN ('submit', 'resubmit', 'late', 'hurry', 'enter', 'pass', 'approve', 'handle', 'reject', 'return', 'clear', 'withdraw', 'take_back', 'transfer', 'add', 'remove', 'consult', 'answer', 'cc', 'read', 'urge', 'edit', 'object', 'auto', 'timeout', 'jump', 'terminate', 'hand_over', 'wait', 'resume', 'skip', 'choose', 'merge', 'void', 'transition', 'end')",
             name=op.f("ck_core_trail_action"),
         ),
         sa.CheckConstraint("round >= 1", name=op.f("ck_core_trail_round")),
@@ -1891,6 +1933,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_core_flow_step_company_id_status_due_at"))
 
     op.drop_table("core_flow_step")
+    with op.batch_alter_table("core_urgent", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_urgent_company_id_event_at_id"))
+
+    op.drop_table("core_urgent")
     op.drop_table("core_record_reader")
     with op.batch_alter_table("core_policy_draft", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_policy_draft_company_id_status_changed_at"))
