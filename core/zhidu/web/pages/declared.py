@@ -14,8 +14,16 @@ from zhidu.web.pages.authority import AuthorityView
 from zhidu.web.pages.calendar import CalendarView
 from zhidu.web.pages.charges import ChargesView
 from zhidu.web.pages.departments import DepartmentsView
+from zhidu.web.pages.duties import DutiesView
+from zhidu.web.pages.duties_missed import MissedView
 from zhidu.web.pages.groups import GroupsView
-from zhidu.web.pages.lists import ContractTypesView, GradesView, MattersView, SitesView
+from zhidu.web.pages.lists import (
+    ContractTypesView,
+    GradesView,
+    ListsView,
+    MattersView,
+    SitesView,
+)
 from zhidu.web.pages.members import MembersView
 from zhidu.web.pages.mine import MineView
 from zhidu.web.pages.notices import NoticesView
@@ -35,6 +43,7 @@ from zhidu.web.pages.system.logins import LoginsView
 from zhidu.web.pages.system.overview import OverviewView
 from zhidu.web.pages.system.statutory import StatutoryView
 
+DUTIES = _l("Duties and deadlines")
 ORGANISATION = _l("Organisation")
 ADMINISTRATION = _l("Administration")
 
@@ -44,6 +53,10 @@ FIRST = 800
 HIDDEN: tuple[tuple[type[OfficeView], str, str, Text], ...] = (
     (NoticesView, "notices", "/notices", _l("Notices")),
     (PeopleView, "people", "/people", _l("Colleagues")),
+    (GradesView, "grades", "/org/grades", _l("Grades")),
+    (ContractTypesView, "contracts", "/org/contracts", _l("Kinds of contract")),
+    (SitesView, "sites", "/org/sites", _l("Sites")),
+    (MattersView, "matters", "/org/matters", _l("Business matters")),
     (MineView, "mine", "/mine", _l("My approvals")),
     (PolicyApplyView, "policy_apply", "/admin/policy/apply", _l("Apply a policy")),
     (PolicyDraftsView, "policy_drafts", "/admin/policy/drafts", _l("Drafts of the policy")),
@@ -53,23 +66,15 @@ HIDDEN: tuple[tuple[type[OfficeView], str, str, Text], ...] = (
 """Pages that stand in no menu."""
 
 SHOWN: tuple[tuple[type[OfficeView], str, str, Text, Text, str], ...] = (
+    (DutiesView, "duties", "/duties", _l("Recurring duties"), DUTIES, "check"),
+    (MissedView, "deadlines", "/deadlines", _l("Missed deadlines"), DUTIES, "clock"),
     (MembersView, "members", "/org/members", _l("People"), ORGANISATION, "users"),
     (DepartmentsView, "departments", "/org/departments", _l("Departments"), ORGANISATION, "tree"),
     (PostsView, "posts", "/org/posts", _l("Posts"), ORGANISATION, "briefcase"),
     (GroupsView, "groups", "/org/groups", _l("Groups"), ORGANISATION, "users"),
     (ChargesView, "charges", "/org/charges", _l("Leaders in charge"), ORGANISATION, "shield"),
     (AuthorityView, "authority", "/org/authority", _l("Written authority"), ORGANISATION, "key"),
-    (GradesView, "grades", "/org/grades", _l("Grades"), ORGANISATION, "list"),
-    (
-        ContractTypesView,
-        "contracts",
-        "/org/contracts",
-        _l("Kinds of contract"),
-        ORGANISATION,
-        "list",
-    ),
-    (SitesView, "sites", "/org/sites", _l("Sites"), ORGANISATION, "list"),
-    (MattersView, "matters", "/org/matters", _l("Business matters"), ORGANISATION, "list"),
+    (ListsView, "lists", "/org/lists", _l("Lists"), ORGANISATION, "list"),
     (RolesView, "roles", "/org/roles", _l("Roles"), ORGANISATION, "shield"),
     (CalendarView, "calendar", "/org/calendar", _l("Working calendar"), ORGANISATION, "calendar"),
     (PolicyView, "policy", "/admin/policy", _l("Policy"), ADMINISTRATION, "book"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import redirect, url_for
 from wtforms import IntegerField
 from wtforms.validators import NumberRange, Optional
 
@@ -12,8 +13,26 @@ from zhidu.org import lists
 from zhidu.org.models_lists import ContractType, Grade, Listed, Matter, Site
 from zhidu.texts import lazy_gettext as _l
 from zhidu.web import context
+from zhidu.web.base_view import OfficeView, door
 from zhidu.web.listing import Column
 from zhidu.web.pages.coded import CodedForm, CodedView
+
+LISTS = {
+    "grades": _l("Grades"),
+    "contracts": _l("Kinds of contract"),
+    "sites": _l("Sites"),
+    "matters": _l("Business matters"),
+}
+"""The lists by the endpoint of their page."""
+
+
+class ListsView(OfficeView):
+    """The place of the lists in the menu; leads to the first of them."""
+
+    @door("/", needs=lists.EDIT)
+    def index_view(self) -> Any:
+        """Go to the grades."""
+        return redirect(url_for("grades.index_view"))
 
 
 class EntryForm(CodedForm):
@@ -42,6 +61,14 @@ class EntriesView(CodedView):
         """Show the place in the list."""
         cls.own_columns = (Column("sort", _l("Order"), cls.model.sort, "number", sort=True),)
         super().__init_subclass__(**kwargs)
+
+    def more(self, _session: Session) -> list[dict[str, str]]:
+        """Lead to the sister lists."""
+        return [
+            {"label": str(title), "url": url_for(f"{name}.index_view"), "icon": "list"}
+            for name, title in LISTS.items()
+            if name != self.endpoint
+        ]
 
     def load(self, session: Session, pk: int, _action: str = "read") -> Listed:
         """Give an entry: all members may read the lists, the door asks for the right to edit."""

@@ -45,7 +45,10 @@ class DelegationForm(OfficeForm):
     first_day = DateField(_l("First day"), [InputRequired()])
     last_day = DateField(_l("Last day"), [InputRequired()])
     kinds = ChecksField(
-        _l("Requests"), [Optional()], description=_l("None ticked: requests of every kind.")
+        _l("Kinds of request"),
+        [Optional()],
+        description=_l("None ticked: requests of every kind."),
+        ui={"kind": "checks", "width": "full"},
     )
     reason = StringField(_l("Reason"), [Optional(), Length(max=delegation.MAX_REASON)])
 
