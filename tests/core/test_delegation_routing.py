@@ -62,7 +62,7 @@ def away(office: Office, *people: MadeMember) -> Office:
         "demo": office.house._plugin(),
         "demo:away": SimpleNamespace(provide_absences=hookimpl(provide_absences)),
     }
-    registry = Registry.of(plugins, core_plugins=CORE_PLUGINS)  # type: ignore[arg-type]
+    registry = Registry.of(plugins, core_plugins=CORE_PLUGINS)
     return Office(office.db.with_registry(registry), office.house, office.made)
 
 

@@ -222,10 +222,10 @@ class Seats(RuleBasedStateMachine):
 
     @rule(owner=WHO, helper=WHO)
     def delegate(self, owner: str, helper: str) -> None:
-        pair = [self.actor(one).member_id or 0 for one in (owner, helper)]
+        giver, taker = (self.actor(one).member_id or 0 for one in (owner, helper))
+        end = now() + timedelta(days=2)
         self.attempt(
-            self.actor(owner),
-            lambda s: delegation.grant(s, s.actor, *pair, now(), now() + timedelta(days=2)),
+            self.actor(owner), lambda s: delegation.grant(s, s.actor, giver, taker, now(), end)
         )
 
     @rule(hours=st.integers(1, 30))

@@ -66,7 +66,7 @@ def find_due(session: Session, _args: Mapping[str, Any]) -> None:
         .with_for_update(skip_locked=True)
     )
     for key, at in due:
-        enqueue(session, STRIKE, {"task": key}, dedupe=f"strike:{key}:{at.isoformat()}")
+        enqueue(session, STRIKE, {"task": key}, dedupe=f"strike:{key}:{at}")
 
 
 def stop(session: Session, addon: str) -> None:

@@ -19,7 +19,7 @@ from zhidu.records.queries import kind_of
 from zhidu.texts import lazy_gettext as _l
 from zhidu.workflow import entering, guards, needs, timeouts, trail
 from zhidu.workflow.definition import Act, Node
-from zhidu.workflow.errors import NotAllowedHere, NotYourTask
+from zhidu.workflow.errors import NotAllowedHere, NotYourTask, OpinionTooLong
 from zhidu.workflow.models import FlowStep, Instance, Origin, Sign, Task, TaskStatus
 from zhidu.workflow.notices import name_of
 from zhidu.workflow.routing import Asked
@@ -68,7 +68,7 @@ def reason_of(reason: str) -> str:
     if not reason:
         raise ReasonWanted
     if len(reason) > guards.MAX_OPINION:
-        raise guards.OpinionTooLong(guards.MAX_OPINION)
+        raise OpinionTooLong(guards.MAX_OPINION)
     return reason
 
 
