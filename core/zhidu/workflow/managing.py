@@ -18,6 +18,7 @@ from zhidu.workflow.definition import Node
 from zhidu.workflow.errors import JumpTooFar, NoPlace, NotTheManager, SelfApproval, WrongState
 from zhidu.workflow.models import InstanceStatus, Origin, StepStatus, Task, TrailAction
 from zhidu.workflow.run import Run
+from zhidu.workflow.seats_rules import PENDING
 from zhidu.workflow.standing import JUMPED, lock
 
 _GOING = frozenset({InstanceStatus.RUNNING, InstanceStatus.WAITING})
@@ -154,7 +155,7 @@ def hand_over(
             return None
         require_manager(run)
         reason = seats.reason_of(reason)
-        if task.status not in seats.PENDING:
+        if task.status not in PENDING:
             guards.require_open(run, task)
         node = run.node(task.node_id)
         step = run.live[node.id]

@@ -340,7 +340,9 @@ def leap(steps: Sequence[Step], state: State, node_id: str) -> Leap:
     All that stands before the node and is not passed is left out; the node and what is behind it
     are done anew. Around the node its path is taken; paths beside it in a parallel branch go on.
     """
-    cleared, skipped, chosen = list(behind(steps, node_id)), [], []
+    cleared = list(behind(steps, node_id))
+    skipped: list[Node] = []
+    chosen: list[tuple[Branch, tuple[str, ...]]] = []
     for place in _places(steps, node_id):
         if place.branch is not None and place.path is not None:
             taken = state.chosen.get(place.branch.id)

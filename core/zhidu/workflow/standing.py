@@ -37,7 +37,7 @@ def lock(session: Session, record: Record, purpose: Purpose | None = None) -> In
 def present(instances: Sequence[Instance]) -> Instance | None:
     """Give the instance that is on its way, else the record's approval."""
     going = [one for one in instances if one.status is not InstanceStatus.ENDED]
-    return (going or list(instances) or [None])[0]
+    return next(iter(going or instances), None)
 
 
 def instance_of(session: Session, record_id: int) -> Instance | None:

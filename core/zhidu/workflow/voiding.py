@@ -14,7 +14,7 @@ from zhidu.records.queries import is_applicant, kind_of
 from zhidu.texts import lazy_gettext as _l
 from zhidu.workflow import guards, managing, seats, standing, trail
 from zhidu.workflow.definition import Flow
-from zhidu.workflow.errors import NoVoiding
+from zhidu.workflow.errors import NoVoiding, PersonWanted
 from zhidu.workflow.models import Instance, InstanceStatus, Purpose, TrailAction
 from zhidu.workflow.run import Run
 from zhidu.workflow.standing import lock
@@ -36,9 +36,8 @@ def void(session: Session, actor: Actor, record: Record, reason: str, key: str =
         lock(session, record)
         if trail.known(session, actor, record, key):
             return
-        approval = standing.of_purpose(session, record.id, Purpose.APPROVAL)
         instance = standing.of_purpose(session, record.id, Purpose.VOID)
-        _require(session, actor, record, approval, instance)
+        approval = _require(session, actor, record, instance)
         reason = seats.reason_of(reason)
         if instance is None:
             instance = _begin(session, record, approval)
@@ -54,11 +53,10 @@ def void(session: Session, actor: Actor, record: Record, reason: str, key: str =
 
 def may_void(session: Session, actor: Actor, record: Record) -> bool:
     """Tell whether the actor may ask for the document to be voided now."""
-    approval = standing.of_purpose(session, record.id, Purpose.APPROVAL)
     instance = standing.of_purpose(session, record.id, Purpose.VOID)
     try:
-        _require(session, actor, record, approval, instance)
-    except (NoVoiding, NotTheApplicant, guards.PersonWanted):
+        _require(session, actor, record, instance)
+    except (NoVoiding, NotTheApplicant, PersonWanted):
         return False
     return True
 
@@ -67,10 +65,13 @@ def _require(
     session: Session,
     actor: Actor,
     record: Record,
-    approval: Instance | None,
     instance: Instance | None,
-) -> None:
-    """Refuse whoever may not ask, and what cannot be voided."""
+) -> Instance:
+    """Refuse whoever may not ask, and what cannot be voided; gives the approval.
+
+    :param instance: an earlier request to void it.
+    """
+    approval = standing.of_purpose(session, record.id, Purpose.APPROVAL)
     if approval is None or approval.status is not InstanceStatus.ENDED:
         raise NoVoiding(_l("Only a finished document can be voided."))
     if record.approval is not Approval.APPROVED:
@@ -87,6 +88,7 @@ def _require(
         manages = managing.is_manager(Run(session, actor, record, approval))
         if not is_applicant(actor, record) and not manages:
             raise NotTheApplicant
+    return approval
 
 
 def _begin(session: Session, record: Record, approval: Instance) -> Instance:
