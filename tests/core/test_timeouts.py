@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import select
 from tests.core.seats_stage import office  # noqa: F401 -- fixtures
 from tests.core.workflow_house import (
@@ -38,8 +36,8 @@ from zhidu.records.models import Approval
 from zhidu.testing.concurrency import Concurrently
 from zhidu.testing.factories import MadeMember
 from zhidu.testing.fixtures import FrozenClock
-from zhidu.workflow import clocks, engine, queries, timeouts
-from zhidu.workflow.definition import Flow, Mode, Node, NodeKind, OnTimeout, Timeout
+from zhidu.workflow import clocks, engine, queries
+from zhidu.workflow.definition import Flow, Mode, NodeKind, OnTimeout, Timeout
 from zhidu.workflow.models import Origin, Sign, Task, TaskStatus, Trail, TrailAction
 from zhidu.workflow.seats_plugin import FIND_DUE
 from zhidu.workflow.seats_striking import strike
@@ -386,41 +384,3 @@ def test_a_clock_and_a_person_at_the_same_moment(
         assert (outcomes[0].error, struck(place, record_id)) == (None, [])
     else:
         assert isinstance(outcomes[0].error, Conflict)
-
-
-# -- the pure order
-
-
-@given(
-    st.lists(
-        st.tuples(st.integers(1, 5), st.sampled_from(OnTimeout), st.integers(1, 4)),
-        min_size=1,
-        max_size=4,
-    )
-)
-def test_every_stroke_comes_once_and_in_order(found: list[tuple[int, OnTimeout, int]]) -> None:
-    made = tuple(
-        Timeout(Duration.parse(f"{days} days"), action, most) for days, action, most in found
-    )
-    planned: list[timeouts.Stroke] = []
-    for index, one in enumerate(made):
-        most = one.most if one.action is OnTimeout.REMIND else 1
-        planned += [
-            timeouts.Stroke(MONDAY + timedelta(days=one.after.amount * count), index, count)
-            for count in range(1, most + 1)
-        ]
-    planned.sort(key=lambda one: (one.at, one.index, one.count))
-    walked = []
-    stroke = timeouts.following(planned, 0, 0)
-    while stroke is not None:
-        walked.append(stroke)
-        stroke = timeouts.following(planned, stroke.index, stroke.count)
-    assert walked == planned
-
-
-def test_nodes_are_values(office: Office) -> None:
-    """The clocks of a node survive the way through JSON, as an instance keeps them."""
-    made = clocked(after("2 working days", OnTimeout.ESCALATE, clause="C-1"))
-    first = Flow.from_json(made.to_json()).nodes[0]
-    assert isinstance(first, Node)
-    assert first.timeouts == (after("2 working days", OnTimeout.ESCALATE, clause="C-1"),)
