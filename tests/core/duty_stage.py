@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 from sqlalchemy import select
-from tests.core.workflow_house import Office
+from tests.core.workflow_house import Office, own_task
 
 from zhidu.actor import Actor
 from zhidu.db import Session
@@ -44,6 +45,21 @@ CHECK = """\
     by: "10:00"
     who: {role: custodian}
     clause: D-1
+"""
+
+
+DECIDED = """\
+  - id: decided
+    title: 审批时限
+    of: demo.request
+    from: submit
+    until: approve
+    within: 24 hours
+    clause: D-3
+    escalate:
+      - {after: 1 hour, do: remind, most: 2, clause: D-4}
+      - {after: 4 hours, do: escalate, clause: D-4}
+      - {after: 24 hours, do: manager}
 """
 
 
@@ -148,3 +164,23 @@ def do(
             )
         ).one()
         engine.handle(session, session.actor, task, opinion, values)
+
+
+def by(office: Office, person: MadeMember, verb: Callable[[Session], Any]) -> None:
+    """Let a person act."""
+    with office.db.write(person.actor) as session:
+        verb(session)
+
+
+def approve(office: Office, person: MadeMember, record_id: int) -> None:
+    """Let a person approve the own task."""
+    by(office, person, lambda s: engine.approve(s, s.actor, own_task(s, record_id)))
+
+
+def states(office: Office, record_id: int) -> list[tuple[str, int, bool, bool]]:
+    """Give (deadline, turn, runs, missed)."""
+    with office.db.read(office.system) as session:
+        return [
+            (row.deadline, row.turn, row.stopped_at is None, row.missed)
+            for row in clocks_of(session, record_id)
+        ]

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from tests.core.duty_stage import clocks_of, publish, run_all, told, watch
+from tests.core.duty_stage import (
+    DECIDED,
+    approve,
+    by,
+    clocks_of,
+    publish,
+    states,
+    told,
+    watch,
+)
 from tests.core.seats_stage import office  # noqa: F401 -- fixtures
 from tests.core.workflow_house import (
     LEADER,
@@ -22,19 +28,13 @@ from tests.core.workflow_house import (
     node,
     own_task,
     submitted,
-    tasks_of,
 )
 
 from zhidu.clock import now
 from zhidu.db import Session
-from zhidu.durations import Duration
-from zhidu.org.worktime import WorkClock, parse_hours
-from zhidu.policy import activation, deadlines, deadlines_watch
-from zhidu.policy.deadline_models import Deadline, DeadlineMark
-from zhidu.policy.deadlines_stated import Past, StatedDeadline, spans
+from zhidu.policy import deadlines, deadlines_watch
 from zhidu.records import services as records
 from zhidu.testing.concurrency import Concurrently
-from zhidu.testing.counting import QueryCounter
 from zhidu.testing.fixtures import FrozenClock
 from zhidu.workflow import engine
 from zhidu.workflow.definition import NodeKind
@@ -42,42 +42,10 @@ from zhidu.workflow.definition import NodeKind
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 """Nine in the morning in Shanghai, on a working day."""
 
-DECIDED = """\
-  - id: decided
-    title: 审批时限
-    of: demo.request
-    from: submit
-    until: approve
-    within: 24 hours
-    clause: D-3
-    escalate:
-      - {after: 1 hour, do: remind, most: 2, clause: D-4}
-      - {after: 4 hours, do: escalate, clause: D-4}
-      - {after: 24 hours, do: manager}
-"""
-
 
 @pytest.fixture(autouse=True)
 def at_nine(clock: FrozenClock) -> None:
     clock.set(MONDAY)
-
-
-def by(office: Office, person: Any, verb: Callable[[Session], Any]) -> None:
-    with office.db.write(person.actor) as session:
-        verb(session)
-
-
-def approve(office: Office, person: Any, record_id: int) -> None:
-    by(office, person, lambda s: engine.approve(s, s.actor, own_task(s, record_id)))
-
-
-def states(office: Office, record_id: int) -> list[tuple[str, int, bool, bool]]:
-    """Give (deadline, turn, runs, missed)."""
-    with office.db.read(office.system) as session:
-        return [
-            (row.deadline, row.turn, row.stopped_at is None, row.missed)
-            for row in clocks_of(session, record_id)
-        ]
 
 
 def test_a_clock_runs_from_the_submit_until_the_approval(
@@ -326,33 +294,6 @@ def test_a_draft_that_is_watched_can_be_deleted(office: Office) -> None:
     watch(office)
 
 
-def test_the_job_looks_at_a_record_once_per_change(
-    office: Office,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    publish(office, deadlines=DECIDED)
-    keys = [submitted(office) for _ in range(3)]
-    seen: list[int] = []
-    real = deadlines.refresh
-
-    def refresh(session: Session, record: Any) -> None:
-        seen.append(record.id)
-        real(session, record)
-
-    monkeypatch.setattr(deadlines, "refresh", refresh)
-    watch(office)
-    assert sorted(seen) == keys
-    watch(office)
-    assert sorted(seen) == keys
-    approve(office, office.org.team_head, keys[0])
-    seen.clear()
-    watch(office)
-    assert seen == [keys[0]]
-    with office.db.read(office.system) as session:
-        mark = session.get_one(DeadlineMark, keys[0])
-        assert mark.version == header(session, keys[0]).version
-
-
 def test_records_of_an_older_policy_keep_its_deadlines(
     office: Office,
     clock: FrozenClock,
@@ -367,124 +308,3 @@ def test_records_of_an_older_policy_keep_its_deadlines(
     clock.tick(hours=3)
     watch(office)
     assert [missed for *_, missed in states(office, old) + states(office, new)] == [False, True]
-
-
-def test_a_switched_off_addon_tells_nobody(office: Office, clock: FrozenClock) -> None:
-    publish(office, deadlines=DECIDED)
-    submitted(office)
-    with office.db.write(office.system) as session:
-        activation.deactivate(session, session.actor, "demo", confirmed=True)
-    clock.tick(hours=25)
-    watch(office)
-    assert told(office, office.org.team_head, "审批时限") == []
-    with office.db.write(office.system) as session:
-        activation.activate(session, session.actor, "demo")
-    watch(office)
-    assert len(told(office, office.org.team_head, "审批时限")) == 2
-
-
-def test_the_runner_watches(office: Office, clock: FrozenClock) -> None:
-    publish(office, deadlines=DECIDED)
-    submitted(office)
-    run_all(office)
-    clock.tick(hours=24, minutes=10)
-    run_all(office)
-    assert len(told(office, office.org.team_head, "审批时限")) == 1
-
-
-def test_a_page_asks_once(office: Office) -> None:
-    publish(office, deadlines=DECIDED)
-    keys = [submitted(office) for _ in range(4)]
-    with office.db.read(office.system) as session, QueryCounter(office.db.engine) as sent:
-        assert len(deadlines.deadlines_of(session, keys)) == 4
-    assert sent.count == 1, sent
-    with office.db.read(office.system) as session, QueryCounter(office.db.engine) as sent:
-        assert deadlines.deadlines_of(session, []) == {}
-    assert sent.count == 0
-
-
-def test_refreshing_again_changes_nothing(office: Office, clock: FrozenClock) -> None:
-    publish(office, deadlines=DECIDED)
-    key = submitted(office)
-    clock.tick(hours=26)
-    watch(office)
-
-    def picture() -> list[tuple[Any, ...]]:
-        with office.db.read(office.system) as session:
-            columns = Deadline.__table__.columns.keys()
-            return [tuple(getattr(row, c) for c in columns) for row in clocks_of(session, key)]
-
-    before = picture()
-    with office.db.write(office.system) as session:
-        deadlines.refresh(session, header(session, key))
-        deadlines.refresh(session, header(session, key))
-    assert picture() == before
-    with office.db.read(office.system) as session:
-        assert tasks_of(session, key)
-
-
-# -- reckoning
-
-ZONE = WorkClock(ZoneInfo("Asia/Shanghai"), parse_hours("09:00-18:00"))
-
-
-def stated(start: str = "submit", until: str = "end", within: str = "1 day") -> StatedDeadline:
-    return StatedDeadline("x", "x", "demo.request", Duration.parse(within), "D-3", start, until)
-
-
-def test_a_day_of_the_form_counts_from_its_end() -> None:
-    day = date(2026, 3, 6)
-    at = lambda text: stated(within=text).due_at(ZONE, day).astimezone(ZONE.zone)  # noqa: E731
-    assert at("3 days") == datetime(2026, 3, 10, tzinfo=ZONE.zone)
-    assert at("1 working day") == datetime(2026, 3, 10, tzinfo=ZONE.zone)
-    assert at("5 hours") == datetime(2026, 3, 7, 5, tzinfo=ZONE.zone)
-
-
-def test_a_day_of_the_form_may_be_met_before_it_comes() -> None:
-    created = datetime(2026, 3, 1, tzinfo=UTC)
-    sent = datetime(2026, 3, 2, tzinfo=UTC)
-    past = Past(created, (sent,), days={"on": date(2026, 3, 9)})
-    (span,) = spans(stated("on", "submit"), past)
-    assert (span.began, span.stopped_at) == (date(2026, 3, 9), sent)
-    assert spans(stated("on"), Past(created)) == []
-
-
-INSTANTS = st.integers(1, 500).map(lambda n: MONDAY + timedelta(hours=n))
-
-
-@given(
-    submits=st.lists(INSTANTS, max_size=4, unique=True),
-    left=st.lists(INSTANTS, max_size=4, unique=True),
-    approved=st.none() | INSTANTS,
-    ended=st.none() | INSTANTS,
-    over=st.none() | INSTANTS,
-    start=st.sampled_from(["created", "submit", "approve", "end", "file"]),
-    until=st.sampled_from(["submit", "approve", "end", "file"]),
-)
-def test_a_clock_never_stops_before_it_began(
-    submits: list[datetime],
-    left: list[datetime],
-    approved: datetime | None,
-    ended: datetime | None,
-    over: datetime | None,
-    start: str,
-    until: str,
-) -> None:
-    """Except by the end of the record, which is over for whatever would begin behind it."""
-    past = Past(
-        MONDAY,
-        tuple(sorted(submits)),
-        tuple(sorted(left)),
-        approved,
-        ended,
-        over,
-        {"file": MONDAY + timedelta(hours=100)},
-    )
-    found = spans(stated(start, until), past)
-    assert [span.turn for span in found] == list(range(1, len(found) + 1))
-    for span in found:
-        if span.stopped_at is not None and span.stopped_at != over:
-            assert span.stopped_at >= span.began
-        if over is not None:
-            assert span.stopped_at is not None
-            assert span.stopped_at <= over

@@ -55,7 +55,7 @@ def _row(session: Session, tab: str, row: Any, record: Record) -> dict[str, Any]
     if tab == "todo":
         tags = [present.tag(row.node_name, "info")]
     else:
-        tags = [present.approval_tag(record.approval)]
+        tags = [] if kind.assigned else [present.approval_tag(record.approval)]
     if tab == "started" and row.node_name:
         tags.append(present.tag(row.node_name, "info"))
     if unread:

@@ -183,15 +183,16 @@ def build(
                 "key": "",
             }
         )
-    tags = [present.approval_tag(record.approval)]
-    declared = session.registry.kinds[view.kind].execution
-    if record.execution != declared.initial:
+    kind = session.registry.kinds[view.kind]
+    tags = [] if kind.assigned else [present.approval_tag(record.approval)]
+    declared = kind.execution
+    if kind.assigned or record.execution != declared.initial:
         tags.append(view.execution_tag(record.execution))
     story = record_story.timeline(session, record)
     page = {
         "number": record.number,
-        "kind": str(session.registry.kinds[view.kind].title),
-        "icon": session.registry.kinds[view.kind].icon,
+        "kind": str(kind.title),
+        "icon": kind.icon,
         "tags": tags,
         "applicant": present.person(record.applicant.name, record.department_name),
         "submitted": present.when(record.submitted_at, context.here().timezone),

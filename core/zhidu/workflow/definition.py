@@ -1,8 +1,7 @@
 """What a flow is, apart from its running: pure values, read from a policy and kept immutable.
 
 A flow is a list of steps. A step is a node, at which people (or the engine) act, or a branch,
-whose paths are lists of steps again: every split has its join where the branch ends, so that no
-state of a running flow is unreachable or without an end.
+whose paths are lists of steps again: every split has its join where the branch ends.
 """
 
 from __future__ import annotations
@@ -217,11 +216,9 @@ class Node:
     :param on_reject: id of the node to which a reject goes back; empty: a reject ends the request.
     :param window: of publish: how long objections are taken; of file_with: see ``timeouts``.
     :param circulation: of meeting: whether the body may decide by circulated opinions.
-    :param authority: code of a business matter: who decides here needs a written authority for
-        it (see ``workflow.authority``); empty: the register is not asked.
-    :param applies_to: only those of the people found are asked whom it covers; ``excepted`` are not.
-    :param counts_from: the instant, in ISO, from which ``timeouts`` count for whoever is asked
-        before it; empty: from when the person was asked.
+    :param authority: business matter for which who decides needs a written authority, or empty.
+    :param applies_to: of the people found only these are asked; ``excepted`` are not.
+    :param counts_from: the ISO instant before which ``timeouts`` do not begin to count, or empty.
     :param not_same_as: node ids whose deciders may not decide here, and ``applicant``.
     """
 

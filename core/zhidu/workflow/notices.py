@@ -32,6 +32,12 @@ class Notices:
         self.session = session
         self.record = record
 
+    @property
+    def _is_assigned(self) -> bool:
+        """Tell whether nobody requested it: then there is no name to tell."""
+        kind = self.session.registry.kinds.get(self.record.kind)
+        return kind is not None and kind.assigned
+
     def asked(self, tasks: Iterable[Task]) -> None:
         """Tell people that a step is theirs."""
         for task in tasks:
@@ -42,12 +48,12 @@ class Notices:
             }
             if task.sign is Sign.CONSULT:
                 message = _l("%(name)s: “%(title)s” waits for your opinion (%(node)s).", **values)
+            elif self._is_assigned:
+                message = _l("To do: “%(title)s” (%(clause)s).", **values, clause=task.clause)
             elif task.node_kind is NodeKind.APPROVE:
                 message = _l("%(name)s: “%(title)s” waits for your decision (%(node)s).", **values)
             else:
-                message = _l(
-                    "%(name)s: “%(title)s” is to be handled by you (%(node)s).", **values
-                )
+                message = _l("%(name)s: “%(title)s” is to be handled by you (%(node)s).", **values)
             # a turn that comes again is told again
             self._tell([task.member_id], message, f"task:{task.id}:{task.opened_at}")
 
@@ -56,7 +62,9 @@ class Notices:
         self._tell_applicant(_l("“%(title)s” is approved.", title=self.record.title))
 
     def handled(self, node: str, who: int | None) -> None:
-        """Tell the applicant that a step was handled."""
+        """Tell the applicant that a step was handled by somebody else."""
+        if who is not None and who == self.record.applicant_id:
+            return
         self._tell_applicant(
             _l(
                 "“%(title)s”: %(node)s was done by %(name)s.",
@@ -156,14 +164,18 @@ class Notices:
 
     def reminded(self, task: Task) -> None:
         """Remind a person of an open step; each reminder is sent once."""
+        values = {"title": self.record.title, "node": task.node_name}
+        if self._is_assigned:
+            message = _l("Reminder: “%(title)s” is still to be done.", **values)
+        else:
+            message = _l(
+                "Reminder: “%(title)s” of %(name)s still waits for you (%(node)s).",
+                **values,
+                name=name_of(self.session, self.record.applicant_id),
+            )
         self._tell(
             [task.member_id],
-            _l(
-                "Reminder: “%(title)s” of %(name)s still waits for you (%(node)s).",
-                title=self.record.title,
-                name=name_of(self.session, self.record.applicant_id),
-                node=task.node_name,
-            ),
+            message,
             f"remind:{task.id}:{task.reminded}",
         )
 

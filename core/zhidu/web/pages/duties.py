@@ -87,7 +87,7 @@ class DutiesView(RecordView):
         Filter("clause", _l("Clause"), Duty.clause, "text"),
         Filter("due", _l("Due"), Duty.due_at, "dates"),
     )
-    log_labels = Duty.__labels__
+    log_labels = {"result": _l("Result")}
 
     @property
     def columns(self) -> Sequence[Column]:
