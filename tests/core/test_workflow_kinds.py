@@ -15,6 +15,7 @@ from sqlalchemy import select
 from tests.core.workflow_house import (
     KIND,
     LEADER,
+    DemoRequest,
     Office,
     flow,
     header,
@@ -23,18 +24,20 @@ from tests.core.workflow_house import (
     own_task,
     waits_for,
 )
-from tests.core.workflow_stage import LARGE, THREE, Stage, branch, path
+from tests.core.workflow_stage import LARGE, SMALL, THREE, Stage, branch, path
 
 from zhidu.clock import frozen_at
 from zhidu.durations import Duration
 from zhidu.errors import Refused, ValidationError
 from zhidu.records.files import FileStore
 from zhidu.records.models import Approval
+from zhidu.records.services import amend
 from zhidu.workflow import engine, publishing
 from zhidu.workflow.definition import (
     NOBODY,
     Approver,
     Mode,
+    Nobody,
     NodeKind,
     Opinion,
     Scope,
@@ -339,6 +342,42 @@ def test_an_opinion_decides_nothing(office: Office) -> None:
         stage.do("cashier", lambda s, t: engine.approve(s, s.actor, t, "  "))
     stage.approve(*THREE, "general_manager")
     assert stage.effects == 1
+
+
+def test_an_opinion_alone_approves_nothing(office: Office) -> None:
+    asked = node("ask", "finance", verb=Verb.OPINION)
+    with pytest.raises(Refused) as caught:
+        Stage.of(office, flow(asked))
+    assert caught.value.rule == "workflow.never_auto_pass"
+    # the effect waits for an opinion that comes behind the approval
+    stage = Stage.of(office, flow(node("boss", BOSS), asked))
+    stage.approve("general_manager")
+    assert stage.effects == 0
+    stage.approve("cashier")
+    assert stage.effects == 1
+
+
+def test_a_handling_passed_by_nobody_is_no_approval(office: Office) -> None:
+    """The facts change so that the only approving step falls away behind it."""
+    made = flow(
+        node("do", "hr", kind=NodeKind.HANDLE),
+        node("none", "no_such_role", kind=NodeKind.HANDLE, nobody=Nobody.PASS),
+        node("boss", BOSS, when="amount > 5"),
+    )
+    stage = Stage.of(office, made, amount=LARGE)
+    with office.db.write(office.system) as session:
+        row = session.get_one(DemoRequest, stage.record_id)
+        amend(session, session.actor, row, {"amount": SMALL}, "rule")
+    stage.handle("hr_head")
+    assert stage.effects == 0
+    with office.db.read(office.system) as session:
+        assert waits_for(session, stage.record_id) == Waiting.NO_APPROVAL
+    # the flow's manager leads it to the step that approves; the wait is over
+    stage.with_record("admin", engine.jump, "boss", "请总经理定")
+    assert stage.at == "boss"
+    stage.approve("general_manager")
+    assert (stage.approval, stage.effects, stage.at) == (Approval.APPROVED, 1, "")
+    assert dict(stage.replayed().marks)["boss"] == "passed"
 
 
 @pytest.mark.parametrize(

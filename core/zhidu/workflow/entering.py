@@ -225,7 +225,11 @@ def looked_anew(run: Run) -> bool:
     return (
         run.session.scalar(
             select(Trail.id)
-            .where(Trail.instance_id == run.instance.id, Trail.action.in_(anew))
+            .where(
+                Trail.record_id == run.record.id,  # by which the trail is indexed
+                Trail.instance_id == run.instance.id,
+                Trail.action.in_(anew),
+            )
             .limit(1)
         )
         is not None

@@ -197,6 +197,7 @@ def require_open(run: Run, task: Task) -> None:
     last = run.session.scalars(
         select(Trail)
         .where(
+            Trail.record_id == run.record.id,
             Trail.instance_id == run.instance.id,
             Trail.round >= task.round,
             Trail.action.in_((*DECISIONS, TrailAction.WITHDRAW, TrailAction.TERMINATE)),
@@ -266,6 +267,7 @@ def require_withdrawable(run: Run) -> None:
 def _touched(run: Run) -> bool:
     """Tell whether somebody has decided anything since the last submit."""
     found = select(Trail.id).where(
+        Trail.record_id == run.record.id,
         Trail.instance_id == run.instance.id,
         Trail.round == run.instance.round,
         Trail.action.in_(DECISIONS),

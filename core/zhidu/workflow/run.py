@@ -23,7 +23,7 @@ from zhidu.records.models import Approval, Archive, Record
 from zhidu.records.queries import detail, kind_of
 from zhidu.workflow import copying, entering, movement, needs, timeouts, trail
 from zhidu.workflow.decisions import Action
-from zhidu.workflow.definition import Branch, Flow, Node, NodeKind, Path
+from zhidu.workflow.definition import Branch, Flow, Node, NodeKind, Path, Verb
 from zhidu.workflow.errors import Waiting
 from zhidu.workflow.models import (
     FlowStep,
@@ -193,10 +193,14 @@ class Run:
         self.write(TrailAction.CHOOSE, node=branch, note=note)
 
     def can_approve(self, node: Node) -> bool:
-        """Tell whether passing a node can be an approval; the engine alone never approves money."""
+        """Tell whether passing a node can be an approval.
+
+        An opinion is none, and the engine alone never approves money or seals.
+        """
         if node.kind is NodeKind.AUTO:
             return not self.kind.guarded
-        return node.kind in {NodeKind.APPROVE, NodeKind.MEETING}
+        decided = node.kind is NodeKind.APPROVE and node.verb is not Verb.OPINION
+        return decided or node.kind is NodeKind.MEETING
 
     def visit(self, node: Node | Branch | None, status: StepStatus, note: str = "") -> FlowStep:
         """Write down that a node is reached, or which paths of a branch are taken."""
@@ -282,26 +286,21 @@ class Run:
 
         The engine itself counts where the policy says so, never for money or seals.
         """
-        passed = FlowStep.status == StepStatus.PASSED
-        own = FlowStep.instance_id == self.instance.id
-        by_people = (
-            select(Task.id)
-            .join(FlowStep, FlowStep.id == Task.step_id)
-            .where(own, passed, Task.decision == Action.APPROVE.value)
+        names = [node.id for node in self._nodes.values() if self.can_approve(node)]
+        passed = (
+            FlowStep.instance_id == self.instance.id,
+            FlowStep.status == StepStatus.PASSED,
+            FlowStep.node_id.in_(names),
         )
+        by_people = select(Task.id).join(FlowStep, FlowStep.id == Task.step_id)
+        by_people = by_people.where(*passed, Task.decision == Action.APPROVE.value)
         if self.session.scalar(by_people.limit(1)) is not None:
             return True
         if self.kind.guarded:
             return False
-        by_itself = (
-            select(Trail.id)
-            .join(FlowStep, FlowStep.id == Trail.step_id)
-            .where(
-                own,
-                passed,
-                Trail.action == TrailAction.AUTO,
-                Trail.note == Action.APPROVE.value,
-            )
+        by_itself = select(Trail.id).join(FlowStep, FlowStep.id == Trail.step_id)
+        by_itself = by_itself.where(
+            *passed, Trail.action == TrailAction.AUTO, Trail.note == Action.APPROVE.value
         )
         return self.session.scalar(by_itself.limit(1)) is not None
 
@@ -311,8 +310,12 @@ class Run:
         return movement.stale(self.flow.nodes, self.state, self._applies, by_hand)
 
     def clear(self, ids: Iterable[str]) -> None:
-        """Make visits void, with their tasks: they may be made again."""
-        rows = [self.live.pop(name) for name in dict.fromkeys(ids) if name in self.live]
+        """Make visits void, with their tasks: they may be made again.
+
+        A flow that waited at its end does not any more.
+        """
+        wanted = dict.fromkeys((*ids, ""))
+        rows = [self.live.pop(name) for name in wanted if name in self.live]
         if not rows:
             return
         steps = {row.id for row in rows}
