@@ -20,7 +20,7 @@ TECHNICAL = frozenset(
         # made from other columns, for scopes, order and search
         *("path", "department_path", "name_key", "summary", "checksum", "fs_uniquifier"),
         # the machine's copy of what a policy version says in words
-        *("flow", "content", "source", "custom", "acceptances", "watched"),
+        *("flow", "content", "source", "custom", "acceptances", "watched", "entry"),
         # by which the engine counts and its clocks go on
         *(
             "position",
@@ -221,6 +221,7 @@ KINDS: Mapping[str, Text] = {
     "core.comment": _l("Comment"),
     "core.task": _l("Task"),
     "core.choice": _l("Choice of people"),
+    "core.urgent": _l("Urgent request"),
     "core.addon": _l("Addon"),
     "core.addon_state": _l("What is enabled"),
     "core.statutory_day": _l("Statutory day"),

@@ -6,7 +6,7 @@ Nobody is asked, nothing is written: the session may be one that only reads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from zhidu.db import Session
 from zhidu.errors import ZhiduError
 from zhidu.expressions import ExpressionError
 from zhidu.org.models import Member
-from zhidu.workflow import movement, needs, opening, scopes
+from zhidu.workflow import entry, movement, needs, opening, scopes
 from zhidu.workflow.definition import Flow, Node, NodeKind
 from zhidu.workflow.errors import NoApproval, NoFlow, NotForYou, Waiting
 from zhidu.workflow.routing import Router
@@ -120,20 +120,21 @@ def walk(router: Scout, flow: Flow | None, *, urgent: bool = False) -> Walk:
     if not scopes.covers(router.session, applicant, flow.start, flow.excepted):
         return _refused(NotForYou(router.kind.title))
     hurry = flow.urgent if urgent else None
-    steps = hurry.steps if hurry and hurry.steps else flow.nodes
+    late: list[opening.Opening] = []
     try:
-        if hurry is None:  # the thing is done already: the paper follows when it can
-            facts = {one.field: router.facts.get(one.field) for one in flow.windows}
-            opening.require_open(router.session, flow.windows, facts, applicant)
-        return _walk(router, flow, steps)
+        if hurry is None and flow.windows:  # else the thing is done: the paper follows when it can
+            days = entry.days_of(flow, router.facts)
+            late = opening.require_open(router.session, flow.windows, days, applicant)
+        added = {one.window.late for one in late}
+        return _walk(router, entry.shaped(flow, added, is_urgent=hurry is not None))
     except opening.NotOpen as error:
         return _refused(error)
     except ExpressionError as error:
         return Walk((), UNDECIDABLE, str(error.message))
 
 
-def _walk(router: Scout, flow: Flow, steps: Sequence[Any]) -> Walk:
-    nodes = list(movement.still(steps, movement.State(), router.applies))
+def _walk(router: Scout, flow: Flow) -> Walk:
+    nodes = list(movement.still(flow.nodes, movement.State(), router.applies))
     if not any(node.kind in needs.APPROVING for node in nodes):
         return _refused(NoApproval())
     stops: list[Stop] = []

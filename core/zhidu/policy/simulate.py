@@ -28,6 +28,7 @@ from zhidu.records.queries import active_kinds, detail, kind_of
 from zhidu.texts import Text, enumerate_texts
 from zhidu.texts import gettext as _
 from zhidu.texts import lazy_gettext as _l
+from zhidu.workflow import entry
 from zhidu.workflow.definition import Flow
 from zhidu.workflow.models import (
     DECISIONS,
@@ -245,7 +246,7 @@ class _Replay:
         """Compare the way that was taken with the one of a flow."""
         submitted = self.record.submitted_at or self.instance.started_at
         went = self._went()
-        with clock.frozen_at(submitted):
+        with clock.frozen_at(entry.came_at(self.instance) or submitted):
             then, now = self._walk(self.old, went), self._walk(flow, went)
         differences, moved = self._compare(went, then, now)
         return Replayed(
@@ -262,7 +263,7 @@ class _Replay:
         row = detail(self.session, self.record)
         kind = kind_of(self.session, self.record.kind)
         scout = Scout(self.session, kind, self.record, row, decided=went.decided)
-        return replay.walk(scout, flow)
+        return replay.walk(scout, flow, urgent=entry.is_urgent(self.instance))
 
     def _went(self) -> _Went:
         """Read the way from steps, tasks and trail."""

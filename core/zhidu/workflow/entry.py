@@ -140,10 +140,9 @@ def _late(one: Opening) -> Late:
 
 def _came_at(instance: Instance, days: Mapping[str, Any], *, returned: bool) -> datetime:
     """Say when a request came, for its windows."""
-    entry = instance.entry
-    if returned and "at" in entry and entry.get("days", {}) == days:
-        return datetime.fromisoformat(entry["at"])
-    return now()
+    before = came_at(instance)
+    same = instance.entry.get("days", {}) == days
+    return before if returned and same and before is not None else now()
 
 
 def _plain(flow: Flow, router: Router) -> dict[str, str | None]:
@@ -188,6 +187,12 @@ def _written(
 def whole(instance: Instance) -> Flow:
     """Give the flow that a record is bound to, as the policy has it for everybody."""
     return Flow.from_json(instance.entry.get("flow") or instance.flow)
+
+
+def came_at(instance: Instance) -> datetime | None:
+    """Give the instant by which the last submit was judged; none of what never was."""
+    at = instance.entry.get("at")
+    return datetime.fromisoformat(at) if at else None
 
 
 def lates(instance: Instance) -> list[Late]:

@@ -18,6 +18,7 @@ from zhidu.db import (
 )
 from zhidu.org.models import Member
 from zhidu.records.models import Record
+from zhidu.texts import lazy_gettext as _l
 
 
 class UrgentRequest(CompanyOwned, Base):
@@ -31,6 +32,15 @@ class UrgentRequest(CompanyOwned, Base):
         UniqueConstraint("record_id"),
         Index(None, "company_id", "event_at", "id"),
     )
+
+    __labels__ = {  # noqa: RUF012 -- a ClassVar of the root
+        "consented_by": _l("Consented"),
+        "how": _l("How they consented"),
+        "event_at": _l("Time of the event"),
+        "due_at": _l("Paper due"),
+        "late": _l("Came late"),
+        "consequence": _l("What being late means"),
+    }
 
     id: Mapped[pk]
     record_id: Mapped[ref] = mapped_column()

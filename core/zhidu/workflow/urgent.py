@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Select, select
 
+from zhidu.access.scope import visible_records
 from zhidu.clock import now
 from zhidu.db import Session
 from zhidu.errors import Refused, ValidationError
 from zhidu.org import clocks
 from zhidu.records.models import Record
-from zhidu.records.queries import active_kinds
 from zhidu.texts import Text
 from zhidu.texts import lazy_gettext as _l
 from zhidu.workflow.definition import Flow, Urgent
@@ -172,14 +172,14 @@ def report(
     :param kinds: of records; default: all of active addons.
     :param late: only those that came too late, or only those in time; default: both.
     """
-    active = set(active_kinds(session))
-    wanted = active if kinds is None else active & set(kinds)
     found = (
         select(UrgentRequest)
         .join(Record, Record.id == UrgentRequest.record_id)
-        .where(UrgentRequest.kind.in_(sorted(wanted)))
+        .where(visible_records(session))
         .order_by(UrgentRequest.event_at.desc(), UrgentRequest.id.desc())
     )
+    if kinds is not None:
+        found = found.where(UrgentRequest.kind.in_(sorted(kinds)))
     if since is not None:
         found = found.where(UrgentRequest.event_at >= since)
     if until is not None:

@@ -142,6 +142,8 @@ VALUES: Mapping[str, Text] = {
     "transferred": lazy_pgettext("value", "transferred"),
     "transition": lazy_pgettext("value", "step taken"),
     "urge": lazy_pgettext("value", "urge"),
+    "hurry": lazy_pgettext("value", "done first"),
+    "late": lazy_pgettext("value", "came late"),
     "void": lazy_pgettext("value", "voiding"),
     "wait": lazy_pgettext("value", "wait"),
     "waiting": lazy_pgettext("value", "waiting"),
