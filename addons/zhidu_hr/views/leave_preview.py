@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from zhidu.db import Session
-from zhidu.errors import ValidationError, ZhiduError
+from zhidu.errors import ValidationError
 from zhidu.records.models import Record
 from zhidu.texts import gettext, localize, ngettext
 from zhidu.texts import lazy_gettext as _l
-from zhidu.web import context, present, record_story
-from zhidu.workflow import engine
+from zhidu.web import context, present, record_submit
 from zhidu_hr import queries
 from zhidu_hr.errors import SOURCE
 from zhidu_hr.forms import LeaveForm
@@ -45,7 +44,7 @@ def preview(session: Session, form: LeaveForm, but: int | None) -> dict[str, Any
         },
         "facts": [],
         "problems": problems(session, computed, kind, period, but),
-        "path": _path(session, kind, period, computed),
+        **_approval(session, kind, period, computed),
     }
     if computed.available is not None:
         after = computed.available - computed.amount
@@ -58,10 +57,10 @@ def preview(session: Session, form: LeaveForm, but: int | None) -> dict[str, Any
     return made
 
 
-def _path(
+def _approval(
     session: Session, kind: LeaveType, period: Period, computed: Computed
-) -> list[dict[str, Any]]:
-    """Show who will be asked, with real names."""
+) -> dict[str, Any]:
+    """Show who will be asked, with real names, and what the policy asks for at the submit."""
     request = LeaveRequest(
         header=Record(kind=leave.KIND, applicant_id=context.member_id(), title=""),
         leave_type=kind,
@@ -71,11 +70,7 @@ def _path(
         last_half=period.last_half,
         days=computed.amount,
     )
-    try:
-        steps = engine.preview(session, context.actor(), request)
-    except ZhiduError as error:
-        return [{"title": gettext("No approval path"), "people": str(error)}]
-    return list(record_story.path(session, steps))
+    return record_submit.panel(session, request)
 
 
 def _fact(label: str, value: str, tone: str = "plain") -> dict[str, str]:

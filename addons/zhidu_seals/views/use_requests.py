@@ -13,11 +13,10 @@ from zhidu.errors import ValidationError, ZhiduError
 from zhidu.records.models import Record
 from zhidu.texts import enumerate_texts, gettext, ngettext
 from zhidu.texts import lazy_gettext as _l
-from zhidu.web import context, present, record_story
+from zhidu.web import context, present, record_submit
 from zhidu.web.base_view import door
 from zhidu.web.listing import Column, Filter
 from zhidu.web.record_view import RecordView
-from zhidu.workflow import engine
 from zhidu_seals import queries
 from zhidu_seals.errors import SOURCE
 from zhidu_seals.forms import UseForm, document_types
@@ -169,12 +168,7 @@ class UseRequestView(RecordView):
                 "unit": ngettext("copy", "copies", copies),
                 "text": seal.name,
             }
-        try:
-            preview["path"] = record_story.path(
-                session, engine.preview(session, context.actor(), row)
-            )
-        except ZhiduError as error:
-            preview["path"] = [{"title": gettext("No approval path"), "people": str(error)}]
+        preview |= record_submit.panel(session, row)
         return preview
 
     # --- services

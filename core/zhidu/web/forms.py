@@ -11,7 +11,7 @@ from wtforms import Form, HiddenField, ValidationError
 from wtforms.i18n import DummyTranslations
 from wtforms.meta import DefaultMeta
 
-from zhidu.texts import Text, gettext, ngettext, show_number
+from zhidu.texts import Text, gettext, show_number, translations
 
 
 class _Texts(DummyTranslations):
@@ -21,8 +21,8 @@ class _Texts(DummyTranslations):
         return gettext(string)
 
     def ngettext(self, singular: str, plural: str, n: int) -> str:
-        text = ngettext(singular, plural, n)
-        return text
+        # WTForms fills in its own names, e.g. the longest length
+        return str(translations().ungettext(singular, plural, n))
 
 
 class Meta(DefaultMeta):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, request, send_file, url_for
+from flask import Response, request, url_for
 from sqlalchemy import select
 
 from zhidu import hooks
@@ -103,8 +103,8 @@ class HomeView(OfficeView):
     def signature_view(self) -> Response:
         """Show the picture with which the person signs."""
         files = context.extension("files")
-        stream = signatures.open_own(context.session(), context.actor(), files=files)
-        return send_file(stream, "image/png", max_age=0)
+        with signatures.open_own(context.session(), context.actor(), files=files) as stream:
+            return Response(stream.read(), mimetype="image/png")
 
 
 def empty(tab: str) -> dict[str, str]:

@@ -31,12 +31,10 @@ def report(results: Sequence[Result], refused: Iterable[tuple[str, ZhiduError]] 
             flash(said, "success")
         return OK
     count = ngettext("%(num)s request was left out:", "%(num)s requests were left out:", len(left))
-    lines = Markup("").join(
-        Markup("<li>{}: {}</li>").format(name, escape(reason)) for name, reason in left
-    )
+    lines = [Markup("{}: {}").format(name, reason) for name, reason in left]
     head = f"{said} {count}" if said else count
-    # a list within the one message, so that it is read as one
-    flash(Markup("{}</p><ul>{}</ul><p>").format(head, lines), "warning" if done else "error")
+    # one message, so that it is read as one
+    flash(Markup("<br>").join([escape(head), *lines]), "warning" if done else "error")
     if done:
         return OK
     return refused[0][1].status if refused else OK

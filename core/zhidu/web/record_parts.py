@@ -113,8 +113,9 @@ class RecordParts(ServiceView):
         if entry is None or entry.record_id != record.id:
             raise NotFound
         files = context.extension("files")
-        stream = signatures.open_of_decision(session, context.actor(), entry, files=files)
-        return send_file(stream, "image/png", max_age=0)
+        who = context.actor()
+        with signatures.open_of_decision(session, who, entry, files=files) as stream:
+            return Response(stream.read(), mimetype="image/png")
 
     @door("/<int:pk>/seen", "POST", needs=MEMBER)
     def seen_view(self, pk: int) -> Any:

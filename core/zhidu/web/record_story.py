@@ -17,11 +17,12 @@ from zhidu.org.models import Department, Member, MemberDepartment
 from zhidu.policy import phrases
 from zhidu.records import queries as records
 from zhidu.records.models import Record
-from zhidu.texts import enumerate_texts, gettext, pgettext
+from zhidu.texts import enumerate_texts, gettext
 from zhidu.web import context, present
 from zhidu.web.record_clauses import clause_chips
 from zhidu.web.record_flow import Reasons
 from zhidu.web.record_words import ACTS, ICONS, TONES, Words
+from zhidu.web.record_words import trail_title as trail_title
 from zhidu.workflow import engine, queries
 from zhidu.workflow.definition import FieldRight, Mode, NodeKind
 from zhidu.workflow.engine import NOBODY, Ahead
@@ -298,79 +299,6 @@ def _round(entry: Trail) -> str:
     if entry.action is TrailAction.VOID:
         return gettext("Voiding")
     return gettext("Round %(n)s", n=entry.round)
-
-
-def trail_title(action: TrailAction) -> str:
-    """Name an act of the trail."""
-    match action:
-        case TrailAction.SUBMIT:
-            return pgettext("trail", "Submitted")
-        case TrailAction.RESUBMIT:
-            return pgettext("trail", "Submitted again")
-        case TrailAction.APPROVE:
-            return pgettext("trail", "Approved")
-        case TrailAction.HANDLE:
-            return pgettext("trail", "Handled")
-        case TrailAction.REJECT:
-            return pgettext("trail", "Rejected")
-        case TrailAction.RETURN:
-            return pgettext("trail", "Returned")
-        case TrailAction.WITHDRAW:
-            return pgettext("trail", "Withdrawn")
-        case TrailAction.CC:
-            return pgettext("trail", "Copied to")
-        case TrailAction.WAIT:
-            return pgettext("trail", "Waiting")
-        case TrailAction.RESUME:
-            return pgettext("trail", "Resumed")
-        case TrailAction.SKIP:
-            return pgettext("trail", "Skipped")
-        case TrailAction.TRANSITION:
-            return pgettext("trail", "Step taken")
-        case TrailAction.END:
-            return pgettext("trail", "Finished")
-        case TrailAction.ENTER:
-            return pgettext("trail", "Begun")
-        case TrailAction.PASS:
-            return pgettext("trail", "Passed")
-        case TrailAction.CLEAR:
-            return pgettext("trail", "To be done again")
-        case TrailAction.TAKE_BACK:
-            return pgettext("trail", "Taken back")
-        case TrailAction.TRANSFER:
-            return pgettext("trail", "Passed on to another person")
-        case TrailAction.ADD:
-            return pgettext("trail", "Asked one more person")
-        case TrailAction.REMOVE:
-            return pgettext("trail", "Took a person off")
-        case TrailAction.CONSULT:
-            return pgettext("trail", "Asked for an opinion")
-        case TrailAction.ANSWER:
-            return pgettext("trail", "Gave an opinion")
-        case TrailAction.READ:
-            return pgettext("trail", "Read")
-        case TrailAction.URGE:
-            return pgettext("trail", "Urged")
-        case TrailAction.EDIT:
-            return pgettext("trail", "Changed the form")
-        case TrailAction.OBJECT:
-            return pgettext("trail", "Objected")
-        case TrailAction.AUTO:
-            return pgettext("trail", "Decided by the policy, by nobody")
-        case TrailAction.TIMEOUT:
-            return pgettext("trail", "Time is up")
-        case TrailAction.JUMP:
-            return pgettext("trail", "Led to another step")
-        case TrailAction.TERMINATE:
-            return pgettext("trail", "Ended by the flow's manager")
-        case TrailAction.HAND_OVER:
-            return pgettext("trail", "Handed over")
-        case TrailAction.CHOOSE:
-            return pgettext("trail", "Way chosen")
-        case TrailAction.MERGE:
-            return pgettext("trail", "Not asked again: has just approved")
-        case TrailAction.VOID:
-            return pgettext("trail", "Asked for it to be voided")
 
 
 def _waiting(task: Task) -> str:

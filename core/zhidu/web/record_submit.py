@@ -1,14 +1,16 @@
 """What a submit asks beside the form, and what is told before it: people, time, the next band.
 
-The panel beside the form takes it in by :func:`beside`; the form's own fields are the addon's.
+The panel beside the form takes it in by :func:`panel`; the form's own fields are the addon's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import render_template, request, url_for
 from markupsafe import Markup
@@ -16,43 +18,33 @@ from sqlalchemy import inspect, select
 
 from zhidu import expressions
 from zhidu.db import Session
+from zhidu.errors import ZhiduError
 from zhidu.org.models import Member
 from zhidu.policy import phrases
 from zhidu.records.kinds import RecordKind
 from zhidu.records.models import Record
 from zhidu.records.queries import kind_of
 from zhidu.texts import gettext, ngettext, show_number
-from zhidu.web import context
-from zhidu.workflow import bands, choices, engine, opening, standing
+from zhidu.texts import lazy_gettext as _l
+from zhidu.web import context, record_story
+from zhidu.workflow import bands, choices, engine, entry, movement, opening, standing, urgent
 from zhidu.workflow.choices import Need
-from zhidu.workflow.definition import Flow, Node
-from zhidu.workflow.engine import Ahead
-from zhidu.workflow.errors import NoFlow
+from zhidu.workflow.definition import Flow, Urgent
 from zhidu.workflow.opening import NEXT_PERIOD, REFUSE, Opening, Standing
-from zhidu.workflow.resolvers import Question
+from zhidu.workflow.preview import foreseen
 from zhidu.workflow.routing import Router
 from zhidu.workflow.submitting import flow_for
+from zhidu.workflow.urgent import Hurry, Manner, Said, UrgentIncomplete
 
 LISTED = 60
 """People shown as a list; of more, one is found by typing."""
 
 
 def submit(session: Session, row: Any, key: str = "") -> None:
-    """Keep whom the applicant chose, and send the record on its way: both or neither.
-
-    :raises NotChosen: somebody has to be chosen for a step.
-    """
-    record: Record = row.header
+    """Send the record on its way, with whom the applicant chose and what is said of its hurry."""
     session.flush()
-    actor = context.actor()
-    try:
-        ahead = _steps(engine.preview(session, actor, row))
-    except NoFlow:
-        ahead = []  # the submit says so in its own words
-    ask = _asker(session, row)
-    if any(choices.needs(ahead, ask)):
-        choices.choose(session, record, ahead, chosen(), ask)
-    engine.submit(session, actor, record, key)
+    record: Record = row.header
+    engine.submit(session, context.actor(), record, key, chosen=chosen() or None, hurry=_hurry())
 
 
 def chosen() -> dict[str, list[int]]:
@@ -66,115 +58,99 @@ def chosen() -> dict[str, list[int]]:
     return found
 
 
+def panel(session: Session, row: Any) -> dict[str, Any]:
+    """Give what a form's panel shows of the approval: path, people to choose, time, next band.
+
+    :param row: the detail as the form has it so far; it need not be saved.
+    """
+    try:
+        steps = engine.preview(
+            session,
+            context.actor(),
+            row,
+            chosen=chosen() or None,
+            hurries=_hurries(),
+        )
+    except ZhiduError as error:
+        return {"path": [{"title": gettext("No approval path"), "people": str(error)}]}
+    return {"path": record_story.path(session, steps), **_beside(session, row, "form")}
+
+
 def inputs(session: Session, row: Any) -> Markup | None:
     """Ask for the people whom the applicant chooses, for the dialog of the record's page."""
     try:
-        steps = engine.preview(session, context.actor(), row)
-    except NoFlow:
+        found: Markup | None = _beside(session, row, "submit")["choose"]
+    except ZhiduError:
         return None
-    return _people_inputs(session, row, _steps(steps), "submit")
+    return found
 
 
-def beside(session: Session, row: Any, steps: Sequence[Ahead]) -> dict[str, Any]:
-    """Give what the panel tells beside the path; see ``_preview.html``.
-
-    :param row: the detail as the form has it so far; it need not be saved.
-    :param steps: what ``engine.preview`` said.
-    """
+def _beside(session: Session, row: Any, act: str) -> dict[str, Any]:
     record: Record = row.header
     kind = kind_of(session, record.kind)
-    flow = _flow(session, record)
-    if flow is None:
-        return {}
+    known = inspect(record).has_identity
+    instance = standing.instance_of(session, record.id) if known else None
+    whole = entry.whole(instance) if instance is not None else flow_for(session, record)
     router = Router(session, kind, record, row)
-    told = [*_windows(session, flow, router), *_bands(flow, kind, router), *_urgent(flow)]
+    flow = foreseen(session, router, hurries=_hurries())
+    told = [*_bands(flow, kind, router)]
+    if not _hurries():
+        told = [*_windows(session, whole, router), *told]
+    parts = list(_people(session, record, flow, router))
+    parts += _urgent(session, record, whole, router)
+    html = render_template("zhidu/_act_fields.html", act=act, parts=parts) if parts else ""
     return {
         "told": told,
-        "choose": _people_inputs(session, row, _steps(steps), "form"),
+        "choose": Markup(html) if parts else None,  # noqa: S704 -- drawn by an autoescaping template
     }
-
-
-def _flow(session: Session, record: Record) -> Flow | None:
-    """Give the flow that a submit would take, or go on with."""
-    if inspect(record).has_identity:
-        instance = standing.instance_of(session, record.id)
-        if instance is not None:
-            return Flow.from_json(instance.flow)
-    try:
-        return flow_for(session, record)
-    except NoFlow:
-        return None
-
-
-def _steps(ahead: Iterable[Ahead]) -> list[Node]:
-    return [step.node for step in ahead if not step.skipped]
 
 
 # -- people
 
 
-def _asker(session: Session, row: Any) -> choices.Ask:
-    """Make the question of a step, with whoever may act there and is here."""
-    record: Record = row.header
-    kind = kind_of(session, record.kind)
-    router = Router(session, kind, record, row)
-    flow = _flow(session, record)
-
-    def available(node: Node, member_id: int) -> bool:
-        fit = bool(router.able([member_id])) and router.presence.reachable(member_id)
-        return fit and (flow is None or router.may_decide(flow, node, member_id))
-
-    def ask(node: Node) -> Question:
-        return Question(
-            session,
-            kind,
-            record,
-            row,
-            lambda: router.facts,
-            node_id=node.id,
-            available=lambda one: available(node, one),
-        )
-
-    return ask
-
-
-def _people_inputs(session: Session, row: Any, nodes: list[Node], act: str) -> Markup | None:
-    wanted = list(choices.needs(nodes, _asker(session, row)))
+def _people(
+    session: Session, record: Record, flow: Flow, router: Router
+) -> Iterable[dict[str, Any]]:
+    """Ask for those who act on the steps that leave it to the applicant."""
+    ahead = list(movement.still(flow.nodes, movement.State(), router.applies))
+    wanted = list(choices.needs(ahead, partial(router.question, flow=flow)))
     if not wanted:
-        return None
-    record: Record = row.header
+        return
     known = inspect(record).has_identity
     before = choices.chosen_for(session, record) if known else {}
     now = chosen() if request.method == "POST" else {}
-    parts = [_part(session, need, {**before, **now}.get(need.node.id, [])) for need in wanted]
-    html = render_template("zhidu/_act_fields.html", act=act, parts=parts)
-    return Markup(html)  # noqa: S704 -- drawn by an autoescaping template
+    for need in wanted:
+        yield _part(session, need, {**before, **now}.get(need.node.id, []))
 
 
 def _part(session: Session, need: Need, taken: Sequence[int]) -> dict[str, Any]:
     """Offer those who may be chosen for one step."""
     label = gettext("Who acts on “%(step)s”", step=need.node.name)
     if len(need.candidates) > LISTED:
-        rows = session.execute(select(Member.id, Member.name).where(Member.id.in_(taken)))
         return {
             "kind": "person",
             "name": need.field,
             "label": label,
             "many": need.most > 1,
             "url": url_for("people.lookup_view"),
-            "chosen": [{"id": one.id, "text": one.name} for one in rows],
+            "chosen": [{"id": key, "text": name} for key, name in _named(session, taken)],
         }
-    rows = session.execute(select(Member.id, Member.name).where(Member.id.in_(need.candidates)))
-    names = {one.id: one.name for one in rows}
     return {
         "kind": "people",
         "name": need.field,
         "label": label,
         "most": need.most,
         "optional": need.optional,
-        "options": [(one, names[one]) for one in need.candidates if one in names],
+        "options": _named(session, need.candidates),
         "chosen": list(taken),
     }
+
+
+def _named(session: Session, keys: Sequence[int]) -> list[tuple[int, str]]:
+    """Give people with their names, in the given order."""
+    rows = session.execute(select(Member.id, Member.name).where(Member.id.in_(keys)))
+    names = {one.id: one.name for one in rows}
+    return [(key, names[key]) for key in keys if key in names]
 
 
 # -- when it may be submitted
@@ -183,16 +159,13 @@ def _part(session: Session, need: Need, taken: Sequence[int]) -> dict[str, Any]:
 def _windows(session: Session, flow: Flow, router: Router) -> Iterable[dict[str, Any]]:
     if not flow.windows or router.record.applicant_id is None:
         return []
-    try:
-        found = opening.openings(
-            session,
-            flow.windows,
-            router.facts,
-            router.record.applicant_id,
-            policy_version_id=router.record.policy_version_id,
-        )
-    except KeyError:
-        return []
+    found = opening.openings(
+        session,
+        flow.windows,
+        entry.days_of(flow, router.facts),
+        router.record.applicant_id,
+        policy_version_id=router.record.policy_version_id,
+    )
     return [told for one in found if (told := _window(one)) is not None]
 
 
@@ -287,21 +260,62 @@ def _quantity(number: Decimal, unit: Any) -> str:
 # -- first the thing, then the paper
 
 
-def _urgent(flow: Flow) -> Iterable[Mapping[str, Any]]:
-    """Say what may be done before the paper, in what time the paper follows, and else what."""
+def _hurries() -> bool | None:
+    """Tell whether the form says that the thing was done first; None where it says nothing."""
+    return bool(request.form.get("urgent")) if "urgent-asked" in request.form else None
+
+
+def _hurry() -> Said:
+    """Read what is said of a thing that was done first."""
+    hurries = _hurries()
+    if hurries is None:
+        return Manner.AS_BEFORE
+    if not hurries:
+        return Manner.USUAL
+    by, at = request.form.get("urgent-consented_by", ""), request.form.get("urgent-event_at", "")
+    try:
+        local = datetime.fromisoformat(at).replace(tzinfo=ZoneInfo(context.here().timezone))
+    except ValueError:
+        raise UrgentIncomplete({"urgent-event_at": _l("Please say when it was done.")}) from None
+    return Hurry(
+        request.form.get("urgent-reason", ""),
+        local.astimezone(UTC),
+        int(by) if by.isascii() and by.isdecimal() and len(by) < 19 else 0,
+        request.form.get("urgent-how", ""),
+    )
+
+
+def _urgent(
+    session: Session, record: Record, flow: Flow, router: Router
+) -> Iterable[dict[str, Any]]:
+    """Offer to say that it was done first: why, when, who had consented; what being late means."""
     if flow.urgent is None:
         return
-    urgent = flow.urgent
-    text = gettext(
-        "Urgent (%(reasons)s)? It may be done first; hand the paper in within %(time)s.",
-        reasons=", ".join(urgent.reasons),
-        time=phrases.duration(urgent.deadline),
-    )
-    if urgent.consequence:
-        text = f"{text} {gettext('Else: %(what)s.', what=urgent.consequence.rstrip('.。'))}"
+    kept = urgent.of(session, record.id) if inspect(record).has_identity else None
+    zone = ZoneInfo(context.here().timezone)
+    asked = _hurries()
     yield {
-        "text": text,
-        "tone": "plain",
-        "icon": "horn",
-        "clause": {"id": urgent.clause, "title": urgent.clause},
+        "kind": "urgent",
+        "label": gettext("It was urgent and is done already"),
+        "on": asked if asked is not None else kept is not None,
+        "reasons": flow.urgent.reasons,
+        "reason": request.form.get("urgent-reason", kept.reason if kept else ""),
+        "event_at": request.form.get(
+            "urgent-event_at",
+            f"{kept.event_at.astimezone(zone):%Y-%m-%dT%H:%M}" if kept else "",
+        ),
+        "people": _named(session, urgent.consenters(router, flow.urgent)),
+        "consented_by": request.form.get(
+            "urgent-consented_by", str(kept.consented_by) if kept else ""
+        ),
+        "how": request.form.get("urgent-how", kept.how if kept else ""),
+        "hint": _deadline(flow.urgent),
+        "clause": flow.urgent.clause,
     }
+
+
+def _deadline(one: Urgent) -> str:
+    said = gettext("The paper must follow within %(time)s.", time=phrases.duration(one.deadline))
+    if not one.consequence:
+        return said
+    return f"{said} {gettext('If it is late: %(what)s', what=one.consequence)}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from flask import flash, redirect, request
-from sqlalchemy import Select
+from flask import flash, g, redirect, request
+from sqlalchemy import Select, case, null
 
 from zhidu.access import scope
 from zhidu.db import Session
@@ -16,13 +16,22 @@ from zhidu.records import services
 from zhidu.records.models import Approval, Record
 from zhidu.texts import gettext
 from zhidu.texts import lazy_gettext as _l
-from zhidu.web import context, present, record_acting, record_batch, record_page, record_submit
+from zhidu.web import (
+    context,
+    filters,
+    present,
+    record_acting,
+    record_batch,
+    record_page,
+    record_submit,
+)
 from zhidu.web.base_view import MEMBER, door
-from zhidu.web.listing import Column, Filter, Tab
+from zhidu.web.listing import Column, Filter, Query, Tab
 from zhidu.web.print_view import PrintedRecord
 from zhidu.web.record_batch import OK
 from zhidu.web.record_parts import RecordParts
 from zhidu.workflow import engine
+from zhidu.workflow.fields_hidden import hidden_by_field
 
 
 def _approval_options() -> Sequence[tuple[str, str]]:
@@ -100,6 +109,32 @@ class RecordView(PrintedRecord, RecordParts):
             .join(self.model, self.model.id == Record.id)
             .join(Member, Member.id == Record.applicant_id)
         )
+
+    # --- what a step hides is hidden in lists, exports and prints as well
+
+    def _hidden(self, session: Session) -> dict[str, set[int]]:
+        """Give by field the records in which a step hides it from the reader; read once."""
+        kept: dict[str, dict[str, set[int]]] = g.setdefault("hidden_by_field", {})
+        if self.kind not in kept:
+            kept[self.kind] = hidden_by_field(session, context.actor(), self.kind)
+        return kept[self.kind]
+
+    def _expr(self, session: Session, column: Column) -> Any:
+        """Select a column; in rows whose step hides the field it is empty."""
+        shown = super()._expr(session, column)
+        ids = self._hidden(session).get(column.field or column.key)
+        if not ids:
+            return shown
+        return case((Record.id.in_(sorted(ids)), null()), else_=shown.element).label(column.key)
+
+    def statement(self, session: Session, query: Query, columns: Sequence[Column]) -> Select[Any]:
+        """Leave out rows in which what is filtered by is hidden: a hit would tell it."""
+        found = super().statement(session, query, columns)
+        for one in self.filters_of:
+            ids = self._hidden(session).get(one.name)
+            if ids and any(query.get(name) for name in filters.names([one])):
+                found = found.where(Record.id.not_in(sorted(ids)))
+        return found
 
     # --- bulk: agree to several tasks of one's own
 

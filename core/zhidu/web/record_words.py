@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from zhidu.policy import phrases
-from zhidu.texts import Text, enumerate_texts, gettext
+from zhidu.texts import Text, enumerate_texts, gettext, pgettext
 from zhidu.workflow.definition import Node, OnTimeout
 from zhidu.workflow.engine import NOBODY
 from zhidu.workflow.errors import Waiting
 from zhidu.workflow.models import Sign, Trail, TrailAction
+from zhidu.workflow.opening import NEXT_PERIOD
 from zhidu.workflow.standing import JUMPED
 
 TONES: Mapping[TrailAction, str] = {
@@ -27,6 +28,8 @@ TONES: Mapping[TrailAction, str] = {
     TrailAction.OBJECT: "warn",
     TrailAction.WAIT: "warn",
     TrailAction.VOID: "warn",
+    TrailAction.LATE: "warn",
+    TrailAction.HURRY: "warn",
 }
 
 ICONS: Mapping[TrailAction, str] = {
@@ -57,6 +60,8 @@ ICONS: Mapping[TrailAction, str] = {
     TrailAction.TRANSITION: "wrench",
     TrailAction.SUBMIT: "send",
     TrailAction.RESUBMIT: "send",
+    TrailAction.LATE: "clock",
+    TrailAction.HURRY: "horn",
 }
 """Symbols of the theme; what is not named shows the tick of a step that is done."""
 
@@ -76,9 +81,88 @@ ACTS = frozenset(
         TrailAction.JUMP,
         TrailAction.OBJECT,
         TrailAction.TRANSITION,
+        TrailAction.LATE,
+        TrailAction.HURRY,
     }
 )
 """What happened on the way and passes no step."""
+
+
+def trail_title(action: TrailAction) -> str:
+    """Name an act of the trail."""
+    match action:
+        case TrailAction.SUBMIT:
+            return pgettext("trail", "Submitted")
+        case TrailAction.RESUBMIT:
+            return pgettext("trail", "Submitted again")
+        case TrailAction.LATE:
+            return pgettext("trail", "Handed in late")
+        case TrailAction.HURRY:
+            return pgettext("trail", "Done first, written up after")
+        case TrailAction.APPROVE:
+            return pgettext("trail", "Approved")
+        case TrailAction.HANDLE:
+            return pgettext("trail", "Handled")
+        case TrailAction.REJECT:
+            return pgettext("trail", "Rejected")
+        case TrailAction.RETURN:
+            return pgettext("trail", "Returned")
+        case TrailAction.WITHDRAW:
+            return pgettext("trail", "Withdrawn")
+        case TrailAction.CC:
+            return pgettext("trail", "Copied to")
+        case TrailAction.WAIT:
+            return pgettext("trail", "Waiting")
+        case TrailAction.RESUME:
+            return pgettext("trail", "Resumed")
+        case TrailAction.SKIP:
+            return pgettext("trail", "Skipped")
+        case TrailAction.TRANSITION:
+            return pgettext("trail", "Step taken")
+        case TrailAction.END:
+            return pgettext("trail", "Finished")
+        case TrailAction.ENTER:
+            return pgettext("trail", "Begun")
+        case TrailAction.PASS:
+            return pgettext("trail", "Passed")
+        case TrailAction.CLEAR:
+            return pgettext("trail", "To be done again")
+        case TrailAction.TAKE_BACK:
+            return pgettext("trail", "Taken back")
+        case TrailAction.TRANSFER:
+            return pgettext("trail", "Passed on to another person")
+        case TrailAction.ADD:
+            return pgettext("trail", "Asked one more person")
+        case TrailAction.REMOVE:
+            return pgettext("trail", "Took a person off")
+        case TrailAction.CONSULT:
+            return pgettext("trail", "Asked for an opinion")
+        case TrailAction.ANSWER:
+            return pgettext("trail", "Gave an opinion")
+        case TrailAction.READ:
+            return pgettext("trail", "Read")
+        case TrailAction.URGE:
+            return pgettext("trail", "Urged")
+        case TrailAction.EDIT:
+            return pgettext("trail", "Changed the form")
+        case TrailAction.OBJECT:
+            return pgettext("trail", "Objected")
+        case TrailAction.AUTO:
+            return pgettext("trail", "Decided by the policy, by nobody")
+        case TrailAction.TIMEOUT:
+            return pgettext("trail", "Time is up")
+        case TrailAction.JUMP:
+            return pgettext("trail", "Led to another step")
+        case TrailAction.TERMINATE:
+            return pgettext("trail", "Ended by the flow's manager")
+        case TrailAction.HAND_OVER:
+            return pgettext("trail", "Handed over")
+        case TrailAction.CHOOSE:
+            return pgettext("trail", "Way chosen")
+        case TrailAction.MERGE:
+            return pgettext("trail", "Not asked again: has just approved")
+        case TrailAction.VOID:
+            return pgettext("trail", "Asked for it to be voided")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +213,12 @@ class Words:
             case TrailAction.URGE:
                 keys = [int(key) for key in entry.note.split(",") if key.isdecimal()]
                 return enumerate_texts(filter(None, map(self.name, keys)))
+            case TrailAction.LATE:
+                return self._late(entry.note)
+            case TrailAction.HURRY:
+                late = gettext("the paper came late") if entry.note else ""
+                said = gettext("%(name)s had consented", name=other)
+                return enumerate_texts(filter(None, (said, late)))
             case TrailAction.EDIT:
                 names = (self.labels.get(key) for key in entry.note.split(","))
                 return enumerate_texts(str(one) for one in names if one)
@@ -158,6 +248,11 @@ class Words:
         if action in {OnTimeout.ESCALATE, OnTimeout.MANAGER} and other:
             return gettext("%(act)s: %(name)s", act=said, name=other)
         return said
+
+    def _late(self, means: str) -> str:
+        if means == NEXT_PERIOD:
+            return gettext("counts for the next period")
+        return gettext("“%(step)s” has to agree, too", step=self._step(means))
 
     def _waiting(self, code: str) -> str:
         try:

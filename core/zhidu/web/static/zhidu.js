@@ -388,13 +388,18 @@ function preview(form) {
     region.setAttribute('aria-busy', 'true');
     try {
       const r = await fetch(form.dataset.previewUrl, { method: 'POST', body: data, headers: { 'X-Zhidu-Preview': '1' }, signal: going.signal });
-      if (r.ok && !r.redirected) { region.innerHTML = await r.text(); tell(); }
+      if (r.ok && !r.redirected) {
+        const at = region.contains(document.activeElement) && document.activeElement.id;
+        region.innerHTML = await r.text(); wire(region); tell();
+        if (at) { const el = document.getElementById(at); if (el) el.focus(); }
+      }
     } catch (e) { if (e.name === 'AbortError') return; region.textContent = text('Fail'); }
     region.removeAttribute('aria-busy');
   };
   const typed = (e) => e.isTrusted && e.target.matches('input:not([type]), input[type=text], input[type=date], textarea');
   let timer = 0;
-  const run = (e) => { clearTimeout(timer); timer = setTimeout(ask, e.type === 'input' && typed(e) ? 200 : 20); };
+  // words typed within the panel change nothing in it
+  const run = (e) => { if (e.type === 'input' && region.contains(e.target)) return; clearTimeout(timer); timer = setTimeout(ask, e.type === 'input' && typed(e) ? 200 : 20); };
   form.addEventListener('input', run);
   form.addEventListener('change', run);
 }
