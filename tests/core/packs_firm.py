@@ -164,17 +164,16 @@ def _own(session: Session, record_id: int) -> Task:
     ).one()
 
 
-def found(db: Database, home: Path) -> Firm:
-    """Make the demo's company under the demo's pack."""
+def found(db: Database, home: Path, plan: demo.Plan = demo.DEMO) -> Firm:
+    """Make one of the demo's companies under the demo's pack."""
     with db.write(Actor.system()) as session:
         load_statutory(session, session.actor, today().year)
-        plan = demo.DEMO
         company = create_company(session, session.actor, plan.code, plan.name, is_demo=True)
         key = company.id
     with db.write(Actor.system(key)) as session:
-        cast = demo.people(session, session.actor, demo.DEMO)
+        cast = demo.people(session, session.actor, plan)
         apply_pack(session, session.actor, loader.built_in(demo.PACK))
-        for person in demo.DEMO.people:
+        for person in plan.people:
             for role in person.roles:
                 member = cast.members[person.login or person.name]
                 give_role(session, session.actor, member, role)
