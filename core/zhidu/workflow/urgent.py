@@ -18,6 +18,7 @@ from zhidu.org import clocks
 from zhidu.records.models import Record
 from zhidu.texts import Text
 from zhidu.texts import lazy_gettext as _l
+from zhidu.workflow import copying
 from zhidu.workflow.definition import Flow, Urgent
 from zhidu.workflow.models import TrailAction
 from zhidu.workflow.models_urgent import UrgentRequest
@@ -96,6 +97,8 @@ def of(session: Session, record_id: int) -> UrgentRequest | None:
 def declare(run: Run, flow: Flow, said: Said, at: datetime) -> bool:
     """Keep what the applicant says, and write it into the trail; tell whether it is urgent.
 
+    Who is said to have consented gets a copy, and so sees what was said.
+
     :param at: when the paper came.
     :raises NotUrgent: the policy has nothing about it for this kind.
     :raises UrgentIncomplete: ``fields`` says what is wrong: ``urgent-reason``,
@@ -136,6 +139,7 @@ def declare(run: Run, flow: Flow, said: Said, at: datetime) -> bool:
             note=LATE if late else "",
             clause=urgent.clause,
         )
+        copying.send(run, [said.consented_by])
     return True
 
 
