@@ -54,7 +54,9 @@ def test_agreeing_to_many_says_why_others_are_left_out(office: Office) -> None:
         {"verb": Verb.OPINION},
         {"kind": NodeKind.MEETING},
     ]
-    others = [Stage.of(office, flow(node("boss", BOSS, **one))) for one in demands]
+    others = [
+        Stage.of(office, flow(node("boss", BOSS, **one), node("end", "hr"))) for one in demands
+    ]
     handle = Stage.of(office, flow(node("lead", LEADER), node("do", BOSS, kind=NodeKind.HANDLE)))
     handle.approve("team_head")
     done = batch(office, "general_manager")
