@@ -35,6 +35,8 @@ def test_templates_fill_roles_once(house: Database, company: MadeCompany) -> Non
         assert {grant.permission for grant in staff.grants} == {
             "core.policy.read",
             "core.authority.read",
+            "core.deadline.read",
+            "core.duty.read",
             "probe.paper.read",
         }
         roles.revoke(session, actor, staff, "probe.paper.read")
@@ -47,6 +49,8 @@ def test_templates_fill_roles_once(house: Database, company: MadeCompany) -> Non
         assert {grant.permission for grant in staff.grants} == {
             "core.policy.read",
             "core.authority.read",
+            "core.deadline.read",
+            "core.duty.read",
         }
         assert staff.name["zh_Hans_CN"] == "同事"
         clerk = {row.permission: row.scope for row in roles.find_role(session, "clerk").grants}

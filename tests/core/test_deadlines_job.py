@@ -12,6 +12,7 @@ from tests.core.duty_stage import (
     clocks_of,
     publish,
     run_all,
+    states,
     told,
     watch,
 )
@@ -117,3 +118,32 @@ def test_refreshing_again_changes_nothing(office: Office, clock: FrozenClock) ->
     assert picture() == before
     with office.db.read(office.system) as session:
         assert tasks_of(session, key)
+
+
+def test_a_record_that_cannot_be_reckoned_holds_up_no_other_one(
+    office: Office,
+    clock: FrozenClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    publish(office, deadlines=DECIDED)
+    bad, good = submitted(office), submitted(office)
+    clock.tick(hours=24, minutes=1)
+    real = deadlines.stated_of
+
+    def failing(session: Session, row: Deadline) -> Any:
+        if row.record_id == bad:
+            raise RuntimeError("an addon is broken")
+        return real(session, row)
+
+    monkeypatch.setattr(deadlines, "stated_of", failing)
+    watch(office)
+    assert states(office, bad) == [("decided", 1, True, False)]
+    assert states(office, good) == [("decided", 1, True, True)]
+    monkeypatch.setattr(deadlines, "stated_of", real)
+    clock.tick(minutes=30)
+    watch(office)
+    assert states(office, bad) == [("decided", 1, True, False)]
+    clock.tick(minutes=31)
+    watch(office)
+    assert states(office, bad) == [("decided", 1, True, True)]
+    assert len(told(office, office.org.team_head, "审批时限")) == 4

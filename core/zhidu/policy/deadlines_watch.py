@@ -6,13 +6,18 @@ setting the next stroke are one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import exists, or_, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from zhidu.clock import now
 from zhidu.db import Session
+from zhidu.errors import Busy
 from zhidu.jobs import enqueue
 from zhidu.notify.service import send
 from zhidu.org import queries as org
@@ -30,7 +35,12 @@ from zhidu.workflow.models import Instance, Purpose, Task, TaskStatus
 from zhidu.workflow.notices import name_of
 from zhidu.workflow.routing import Router
 
+log = logging.getLogger("zhidu.policy")
+
 JOB = "core.watch_deadlines"
+
+AGAIN = timedelta(hours=1)
+"""After which a stroke that failed is tried again."""
 
 BATCH = 200
 """Records, and clocks, per run; what is left is taken by the next run, which follows at once."""
@@ -67,7 +77,8 @@ def _refresh_moved(session: Session) -> int:
         .execution_options(populate_existing=True)
     ).all()
     for record in found:
-        deadlines.refresh(session, record)
+        # what cannot be reckoned is tried again when the record changes
+        _apart(session, record.id, partial(deadlines.refresh, session, record))
         mark = session.get(DeadlineMark, record.id)
         if mark is None:
             session.add(DeadlineMark(record_id=record.id, version=record.version))
@@ -102,8 +113,26 @@ def _strike_due(session: Session) -> int:
         .execution_options(populate_existing=True)
     ).all()
     for row in due:
-        _strike(session, row)
+        if not _apart(session, row.record_id, partial(_strike, session, row)):
+            row.next_at = now() + AGAIN
+    session.flush()
     return len(due)
+
+
+def _apart(session: Session, record_id: int, act: Callable[[], None]) -> bool:
+    """Do something for one record so that a failure undoes only itself; tell whether it was done."""
+    savepoint = session.begin_nested()
+    try:
+        act()
+        savepoint.commit()
+    except (Busy, SQLAlchemyError):  # nobody's fault: the whole job is tried again
+        savepoint.rollback()
+        raise
+    except Exception:  # an addon may be broken; the clocks of other records go on
+        savepoint.rollback()
+        log.exception("the deadlines of record %s could not be reckoned", record_id)
+        return False
+    return True
 
 
 def _strike(session: Session, row: Deadline) -> None:

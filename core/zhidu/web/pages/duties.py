@@ -61,7 +61,7 @@ class DutiesView(RecordView):
     kind = KIND
     model = Duty
     can_new = False
-    tabs = TABS
+    tabs = TABS  # type: ignore[assignment]  # others than those of a request
     newest_first = True
     empty_title = _l("Nothing is to be done.")
     empty_text = _l("What the policy demands again and again appears here on its day.")
@@ -90,7 +90,7 @@ class DutiesView(RecordView):
     log_labels = {"result": _l("Result")}
 
     @property
-    def columns(self) -> Sequence[Column]:
+    def columns(self) -> Sequence[Column]:  # type: ignore[override]  # the state is judged by the clock
         """Give the columns; the state is judged by the clock."""
         late = (Duty.done_at > Duty.due_at, literal("late"))
         state = case(
