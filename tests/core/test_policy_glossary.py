@@ -16,6 +16,7 @@ LARGE = {
     "when": "amount > 10000",
     "clause": "D-1",
 }
+PLAIN = {"name": "plain", "title": "上班时间", "help": "九点到六点"}
 CLOSE = {"name": "close", "title": "近亲属", "help": "配偶与三代以内", "kinds": [KIND]}
 MAIN = {"name": "main", "title": "重大", "when": "large or sort == 'thing'"}
 OTHER = {"name": "other", "title": "其他", "when": "amount < 1"}
@@ -31,20 +32,33 @@ def flow(**node: Any) -> dict[str, Any]:
 
 
 def test_words_of_conditions_and_the_words_in_them_are_told_in_their_order() -> None:
-    assert told() == ["close"]
-    assert told(flows=flow(when="main")) == ["large", "close", "main"]
-    assert told(flows=flow(when="sort == 'other'")) == ["close"]  # a text, not the word
-    assert told(flows={"demo.more": flow(when="other")[KIND]}) == ["close"]
+    everywhere = {"demo.more": flow(when="main or other")[KIND]}
+    assert told(flows=everywhere) == ["close"]
+    assert told(flows=everywhere | flow(when="main")) == ["large", "close", "main"]
+    assert told(flows=everywhere | flow(when="sort == 'other'")) == ["close"]  # a text, no word
+
+
+def test_what_names_no_kind_and_stands_in_no_condition_is_for_everybody() -> None:
+    content = {
+        "definitions": [LARGE, PLAIN, OTHER],
+        "flows": {"demo.more": flow(when="large")[KIND]},
+    }
+    assert [one.name for one in glossary.explained(content, KIND)] == ["plain", "other"]
+    assert [one.name for one in glossary.explained(content, "demo.more")] == ["large", "plain", "other"]  # fmt: skip
 
 
 def test_a_condition_of_a_path_a_resolver_or_a_deadline_counts() -> None:
     paths = [{"id": "p", "when": "large", "nodes": []}, {"id": "q", "default": True}]
-    assert told(flows={KIND: {"nodes": [{"branch": "b", "paths": paths}]}}) == ["large", "close"]
+    more = {"demo.more": flow(when="main or other")[KIND]}
+    assert told(flows=more | {KIND: {"nodes": [{"branch": "b", "paths": paths}]}}) == [
+        "large",
+        "close",
+    ]
     chooses = {"expression": [{"if": "other", "then": {"role": "hr"}}]}
-    assert told(flows=flow(approver=chooses)) == ["close", "other"]
+    assert told(flows=more | flow(approver=chooses)) == ["close", "other"]
     deadline = {"id": "D", "of": KIND, "within": "1 day", "when": "other"}
-    assert told(deadlines=[deadline]) == ["close", "other"]
-    assert told(deadlines=[{**deadline, "of": "demo.more"}]) == ["close"]
+    assert told(flows=more, deadlines=[deadline]) == ["close", "other"]
+    assert told(flows=more, deadlines=[{**deadline, "of": "demo.more"}]) == ["close"]
 
 
 def test_a_word_is_told_with_title_help_clause_and_what_it_stands_for() -> None:

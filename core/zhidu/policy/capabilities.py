@@ -145,6 +145,24 @@ CORE: tuple[Capability, ...] = (
         summary=_l("By matter, limit and term, as the register of authorities says."),
     ),
     Capability(
+        "core.authority.require",
+        _l("Let only those decide whose written authority covers it"),
+        summary=_l("Others are not asked at such a step, and are refused with those who may."),
+    ),
+    Capability(
+        "core.window.check",
+        _l("Let forms be submitted in their time"),
+        summary=_l("Refused, noted for the next period, or asked of more people when it is late."),
+    ),
+    Capability(
+        "core.request.hurry",
+        _l("Let the urgent be done first and written up after"),
+        summary=_l(
+            "With a reason that is allowed, the consent of a person who may give it, and a time by"
+            " which the paper must come; lateness is kept and listed."
+        ),
+    ),
+    Capability(
         "core.task.hand_over",
         _l("Hand over the open tasks of people who leave"),
     ),
@@ -182,6 +200,10 @@ CORE: tuple[Capability, ...] = (
     Capability(
         "core.definition.apply",
         _l("Use the policy's own words in conditions"),
+    ),
+    Capability(
+        "core.definition.explain",
+        _l("Explain the policy's own words on the forms that they concern"),
     ),
     Capability(
         "core.attachment.check",

@@ -11,6 +11,9 @@ from zhidu.policy import definitions, versions
 
 Plain = Mapping[str, Any]
 
+_PARTS = ("flows", "deadlines", "duties")
+"""Parts of a pack in which conditions stand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -39,20 +42,30 @@ def words_of(session: Session, kind: str, version_id: int | None = None) -> list
 def explained(content: Plain, kind: str) -> list[Word]:
     """Give the words of a pack that the conditions of a kind's flow and deadlines use.
 
-    A word that such a word uses counts as well, and so does one that names the kind as its own.
+    A word that such a word uses counts as well, and so does one that names the kind as its own. What
+    names no kind and stands in no condition of the pack is for everybody.
 
     :param content: the resolved pack, as lint and versions give it.
     """
     entries = [entry for entry in content.get("definitions") or () if "name" in entry]
     known = definitions.of(entries)
+    anywhere = _used((text for part in _PARTS for text in _texts(content.get(part))), known)
+    told = _used(_conditions(content, kind), known)
+    for entry in entries:
+        kinds = entry.get("kinds") or ()
+        if kind in kinds or (not kinds and entry["name"] not in anywhere):
+            told |= {entry["name"], *_used([known.get(entry["name"], "")], known)}
+    return [_word(entry, known) for entry in entries if entry["name"] in told]
+
+
+def _used(texts: Iterable[str], known: Mapping[str, str]) -> set[str]:
+    """Name the words that conditions use, and those that these words use."""
     used: set[str] = set()
-    new = {word for text in _conditions(content, kind) for word in definitions.named(text, known)}
-    new |= {entry["name"] for entry in entries if kind in (entry.get("kinds") or ())}
+    new = {word for text in texts for word in definitions.named(text, known)}
     while new:
         used |= new
-        texts = [known[name] for name in new if name in known]
-        new = {word for text in texts for word in definitions.named(text, known)} - used
-    return [_word(entry, known) for entry in entries if entry["name"] in used]
+        new = {word for name in new for word in definitions.named(known[name], known)} - used
+    return used
 
 
 def _word(entry: Plain, known: Mapping[str, str]) -> Word:

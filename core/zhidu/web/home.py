@@ -17,7 +17,7 @@ from zhidu.web import context, home_rows, record_batch, record_page, site
 from zhidu.web.base_view import MEMBER, OfficeView, door, one_of
 from zhidu.web.listing import Query, fetch, pager
 from zhidu.web.shell import notice_row
-from zhidu.workflow import engine, signatures
+from zhidu.workflow import engine, entry, signatures
 from zhidu.workflow import queries as workflow
 from zhidu.workflow.batch import MOST
 from zhidu.workflow.models import Task
@@ -131,7 +131,12 @@ def empty(tab: str) -> dict[str, str]:
 
 def starts(session: Session) -> list[dict[str, Any]]:
     """Make the «start a request» grid, by group; searchable by pinyin and initials."""
-    cards = hooks.provide_start_cards(session, StartCardsQuery(session, context.actor()))
+    actor = context.actor()
+    cards = [
+        card
+        for card in hooks.provide_start_cards(session, StartCardsQuery(session, actor))
+        if entry.may_start(session, actor, card.kind)
+    ]
     groups: dict[str, list[dict[str, Any]]] = {}
     for card in sorted(cards, key=lambda c: c.sort):
         title = str(card.title)

@@ -20,7 +20,7 @@ from zhidu import expressions
 from zhidu.db import Session
 from zhidu.errors import ZhiduError
 from zhidu.org.models import Member
-from zhidu.policy import phrases
+from zhidu.policy import glossary, phrases
 from zhidu.records.kinds import RecordKind
 from zhidu.records.models import Record
 from zhidu.records.queries import kind_of
@@ -93,7 +93,7 @@ def _beside(session: Session, row: Any, act: str) -> dict[str, Any]:
     whole = entry.whole(instance) if instance is not None else flow_for(session, record)
     router = Router(session, kind, record, row)
     flow = foreseen(session, router, hurries=_hurries())
-    told = [*_bands(flow, kind, router)]
+    told = [*_bands(flow, kind, router), *_words(session, record)]
     if not _hurries():
         told = [*_windows(session, whole, router), *told]
     parts = list(_people(session, record, flow, router))
@@ -250,6 +250,15 @@ def _bands(flow: Flow, kind: RecordKind, router: Router) -> Iterable[dict[str, A
 
 def _band(text: str) -> dict[str, Any]:
     return {"text": text, "tone": "plain", "icon": "scale", "clause": None}
+
+
+def _words(session: Session, record: Record) -> Iterable[dict[str, Any]]:
+    """Explain the policy's words by which such a request is judged."""
+    for word in glossary.words_of(session, record.kind, record.policy_version_id):
+        if word.help:
+            clause = {"id": word.clause, "title": word.clause} if word.clause else None
+            text = gettext("%(word)s: %(help)s", word=word.title, help=word.help)
+            yield {"text": text, "tone": "plain", "icon": "help", "clause": clause}
 
 
 def _quantity(number: Decimal, unit: Any) -> str:
