@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -205,7 +206,31 @@ def test_return_with_its_places(desk: Any) -> None:
     ]
 
 
-def test_take_back_withdraw_and_void(desk: Any) -> None:
+def test_a_document_is_voided_by_its_own_approval(office: Office, tmp_path: Path) -> None:
+    """Asked for from the menu once it is finished; decided like a request, told as its own part."""
+    office.house.flow = LEAD_THEN_BOSS
+    kind = replace(office.house._kind(), on_voided=lambda _event: None)
+    office = answering(office, **offered(provide_record_kinds=lambda: [kind]))
+    pages = Pages(office, tmp_path / "var")
+    org, record = office.org, submitted(office)
+    sender, boss = pages.sit(org.salesman), pages.sit(org.sales_head)
+    assert "void" not in sender.acts(record)
+    done(pages.sit(org.team_head).act(record, "approve", "同意"))
+    done(boss.act(record, "approve", "同意"))
+    assert "void" in sender.acts(record)
+    assert sender.act(record, "void").status_code == 422, "not without a reason"
+    done(sender.act(record, "void", "写错了"))
+    page = boss.page(record)
+    assert state(office, record) is Approval.APPROVED, "in force until it is decided"
+    assert '<li class="tl-round">Voiding</li>' in page
+    bar = re.search(r'<ol class="steps".*?</ol>', page, re.S)
+    assert bar is not None
+    assert re.findall(r'title="([^"]+)"', bar[0]) == ["In force", "undo", "Voided"]
+    done(boss.act(record, "approve", "同意作废"))
+    assert state(office, record) is Approval.VOIDED
+
+
+def test_take_back_and_withdraw(desk: Any) -> None:
     """Each from the menu, with its trail."""
     office, pages = desk(LEAD_THEN_BOSS)
     org, record = office.org, submitted(office)

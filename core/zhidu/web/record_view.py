@@ -28,6 +28,7 @@ from zhidu.web import (
 from zhidu.web.base_view import MEMBER, door
 from zhidu.web.listing import Column, Filter, Query, Tab
 from zhidu.web.print_view import PrintedRecord
+from zhidu.web.record_acts import new_key
 from zhidu.web.record_batch import OK
 from zhidu.web.record_parts import RecordParts
 from zhidu.workflow import engine
@@ -148,6 +149,7 @@ class RecordView(PrintedRecord, RecordParts):
                 "icon": "check",
                 "url": self.link("bulk_view"),
                 "confirm": gettext("Approve all ticked requests that wait for your decision?"),
+                "key": new_key(),
             }
         ]
 
