@@ -81,7 +81,8 @@ def _unpack(value: Packed, zone: str) -> object:
         num = value["num"]
         counted = Decimal(num["number"]) if isinstance(num, dict) else num
         inner = {name: _unpack(one, zone) for name, one in value["values"].items()}
-        return ngettext(value["one"], value["many"], counted, **inner)
+        singular, plural = value["one"], value["many"]
+        return ngettext(singular, plural, counted, **inner)
     locale = current_locale()
     if "by_locale" in value:
         return localize(value["by_locale"])
