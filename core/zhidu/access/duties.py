@@ -1,8 +1,9 @@
-"""Segregation of duties: pairs of permissions that one person may not have together.
+"""Segregation of duties: pairs of permissions or roles that one person may not have together.
 
-Pairs are data: an addon declares them on its permissions, a company adds those of its policy.
-They are checked when a role is given or widened, and again when a permission is used: then
-neither of the two counts. An administrator is not exempt.
+Pairs are data: an addon declares them on its permissions, a company adds those of its policy, which
+may name roles as well. They are checked when a role is given or widened, and again when a permission
+is used: then neither of the two counts, nor anything that one of the two roles grants. An
+administrator is not exempt.
 """
 
 from __future__ import annotations
@@ -18,16 +19,22 @@ from zhidu.db import Session
 from zhidu.errors import Refused, Source, clause
 from zhidu.org.models import Member, MemberStatus
 from zhidu.texts import lazy_gettext as _l
+from zhidu.texts import localize
 
 PROFILE = "zhidu_profile"
 """Where a unit of work keeps who the actor is: :mod:`zhidu.access.profile`."""
+
+_ROLE = "role:"
 
 _PAIRS = select(DutyPair).order_by(DutyPair.id)
 
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """A pair of permissions to be kept apart, and who says so."""
+    """A pair to be kept apart, and who says so.
+
+    :param first: a permission, or a role as :func:`role_side` writes it.
+    """
 
     first: str
     second: str
@@ -35,7 +42,7 @@ class Duty:
 
 
 class DutiesClash(Refused):
-    """One person would have, or has, two permissions that must be kept apart."""
+    """One person would have, or has, two permissions or roles that must be kept apart."""
 
     def __init__(self, session: Session, duty: Duty, member: Member | None = None) -> None:
         titles = {
@@ -63,14 +70,23 @@ class DutiesClash(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """Someone who has both permissions of a pair, and so can use neither."""
+    """Someone who has both sides of a pair, and so can use neither."""
 
     member: Member
     duty: Duty
 
 
+def role_side(code: str) -> str:
+    """Write a role as one side of a pair."""
+    return f"{_ROLE}{code}"
+
+
 def title(session: Session, permission: str) -> object:
-    """Give a permission's title, or its name if no addon declares it now."""
+    """Give the title of a permission or of a role, or its name if it is known no more."""
+    if permission.startswith(_ROLE):
+        code = permission.removeprefix(_ROLE)
+        name = session.scalar(select(Role.name).where(Role.code == code))
+        return (localize(name) if name else "") or code
     declared = session.registry.permissions.get(permission)
     return declared.title if declared else permission
 
@@ -95,7 +111,7 @@ def state_pairs(session: Session, actor: Actor, pairs: Mapping[tuple[str, str], 
 
     Called when a policy version comes into force; whoever publishes it has been checked.
 
-    :param pairs: two permissions -> the clause that says so.
+    :param pairs: two sides, each a permission or a role -> the clause that says so.
     """
     wanted = {tuple(sorted(pair)): stated for pair, stated in pairs.items()}
     for row in session.scalars(_PAIRS):
@@ -123,12 +139,13 @@ def clash(session: Session, permissions: Collection[str]) -> Duty | None:
 
 
 def check_hand(session: Session, member: Member, more: Iterable[str]) -> None:
-    """Refuse to give a person more permissions if a pair would be whole.
+    """Refuse to give a person more if a pair would be whole.
 
+    :param more: permissions, and roles as :func:`role_side` writes them.
     :raises DutiesClash: it would.
     """
     more = set(more)
-    before = permissions_of(session, member.id)
+    before = permissions_of(session, member.id) | roles_of(session, member.id)
     for duty in duties(session):
         both = {duty.first, duty.second}
         if both <= before | more and not both <= before:
@@ -147,19 +164,31 @@ def permissions_of(session: Session, member_id: int) -> set[str]:
     )
 
 
+def roles_of(session: Session, member_id: int) -> set[str]:
+    """Name the roles that a person has, as sides of pairs."""
+    codes = session.scalars(
+        select(Role.code)
+        .join(MemberRole, MemberRole.role_id == Role.id)
+        .where(MemberRole.member_id == member_id, Role.archived_at.is_(None))
+    )
+    return {role_side(code) for code in codes}
+
+
 def violations(session: Session) -> list[Violation]:
-    """List who has both permissions of a pair, e.g. since the policy states a new one."""
+    """List who has both sides of a pair, e.g. since the policy states a new one."""
     held: dict[Member, set[str]] = {}
     rows = session.execute(
-        select(Member, Grant.permission)
+        select(Member, Role.code, Grant.permission)
         .join(MemberRole, MemberRole.member_id == Member.id)
         .join(Role, Role.id == MemberRole.role_id)
-        .join(Grant, Grant.role_id == Role.id)
+        .outerjoin(Grant, Grant.role_id == Role.id)
         .where(Role.archived_at.is_(None), Member.status == MemberStatus.ACTIVE)
         .order_by(Member.id)
     )
-    for member, permission in rows:
-        held.setdefault(member, set()).add(permission)
+    for member, code, permission in rows:
+        held.setdefault(member, set()).update(
+            side for side in (role_side(code), permission) if side is not None
+        )
     pairs = duties(session)
     return [
         Violation(member, duty)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from sqlalchemy import BindParameter, bindparam, select, union
 
-from zhidu.access.duties import PROFILE, Duty, duties
+from zhidu.access.duties import PROFILE, Duty, duties, role_side
 from zhidu.access.models import Grant, MemberRole, Role, Scope
 from zhidu.db import Session
 from zhidu.org.models import (
@@ -25,9 +25,9 @@ WIDTH = {scope: width for width, scope in enumerate(Scope)}
 _ME: BindParameter[int] = bindparam("member_id")
 _WORKS_HERE = select(Member.id).where(Member.id == _ME, Member.status == MemberStatus.ACTIVE)
 _GRANTS = (
-    select(Grant.permission, Grant.scope)
-    .join(Role, Role.id == Grant.role_id)
+    select(Role.code, Grant.permission, Grant.scope)
     .join(MemberRole, MemberRole.role_id == Role.id)
+    .outerjoin(Grant, Grant.role_id == Role.id)
     .where(MemberRole.member_id == _ME, Role.archived_at.is_(None))
 )
 _PLACES = union(
@@ -82,17 +82,31 @@ def _read(session: Session) -> Profile:
     me = {"member_id": member_id}
     if session.scalar(_WORKS_HERE, me) is None:
         return NOBODY
-    held = widest(session.execute(_GRANTS, me))
-    apart = {
+    rows = session.execute(_GRANTS, me).all()
+    sides = {side for code, name, _scope in rows for side in (role_side(code), name)}
+    clashing = {
         name: duty
         for duty in duties(session)
-        if duty.first in held and duty.second in held
+        if duty.first in sides and duty.second in sides
         for name in (duty.first, duty.second)
     }
+    # what one of two roles kept apart grants is lost, unless a third role grants it as well
+    held = widest(
+        (name, scope)
+        for code, name, scope in rows
+        if name is not None and role_side(code) not in clashing
+    )
     grants = {
         name: scope
         for name, scope in held.items()
-        if name not in apart and is_active(session, name)
+        if name not in clashing and is_active(session, name)
+    }
+    apart = {
+        name: clashing.get(name) or clashing[role_side(code)]
+        for code, name, _scope in rows
+        if name is not None
+        and name not in grants
+        and (name in clashing or role_side(code) in clashing)
     }
     places = frozenset(session.scalars(_PLACES, me))
     return Profile(

@@ -138,7 +138,8 @@ def grant(
             raise ValidationError(_l("The administrator always may edit all roles."))
         found.scope = scope
     else:
-        whole = duties.clash(session, {permission, *(row.permission for row in role.grants)})
+        before = {row.permission for row in role.grants}
+        whole = duties.clash(session, {permission, duties.role_side(role.code), *before})
         if whole is not None and permission in (whole.first, whole.second):
             raise duties.DutiesClash(session, whole)
         for member in _holders(session, role):
@@ -168,7 +169,8 @@ def give_role(session: Session, actor: Actor, member: Member | int, role: Role |
     """Give a person a role; one that they have already is left as it is.
 
     :raises ValidationError: the person left, or the role is archived.
-    :raises DutiesClash: the person would have a pair of permissions that must be in two hands.
+    :raises DutiesClash: the person would have a pair of permissions, or of roles, that must be in
+        two hands.
     """
     role = _editable(session, role)
     member = fetch(session, Member, member)
@@ -179,7 +181,8 @@ def give_role(session: Session, actor: Actor, member: Member | int, role: Role |
         raise wrong("role_id", _l("The role “%(code)s” is archived.", code=role.code))
     if session.get(MemberRole, (member.id, role.id)) is not None:
         return
-    duties.check_hand(session, member, {row.permission for row in role.grants})
+    more = {duties.role_side(role.code), *(row.permission for row in role.grants)}
+    duties.check_hand(session, member, more)
     session.add(MemberRole(member_id=member.id, role_id=role.id))
     session.flush()
     profile.forget(session)

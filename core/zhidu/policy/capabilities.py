@@ -235,6 +235,12 @@ CORE: tuple[Capability, ...] = (
         sort=Sort.ACCESS,
     ),
     Capability(
+        "core.duty.separate",
+        _l("Keep two roles in different hands"),
+        summary=_l("Refused when a role is given; who has both already can use neither."),
+        sort=Sort.ACCESS,
+    ),
+    Capability(
         "core.policy.version",
         _l("Keep every edition of the policy"),
         settings=("core.publish_with_two",),

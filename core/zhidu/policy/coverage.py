@@ -217,14 +217,16 @@ def _entry(
 
 
 def _apart(entry: Plain) -> set[str]:
-    """Name what keeps two sides apart: two nodes of one flow, two permissions, or something else."""
+    """Name what keeps two sides apart: nodes of one flow, permissions, roles, or something else."""
     sides = {way for side in entry["between"] for way in side}
     match sorted(sides):
         case ["node"]:
             return {"core.node.separate"}
         case ["permission"]:
             return {"core.permission.separate"}
-    return {"core.duty.separate"}
+        case ["role"] | ["permission", "role"]:
+            return {"core.duty.separate"}
+    return {"core.capability.separate"}
 
 
 def _named_by_clauses(

@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, inspect, select
 from sqlalchemy.orm import object_session
 
 from zhidu import clock
+from zhidu.access.duties import role_side
 from zhidu.db import Session, canonical
 from zhidu.db.activation import forget_active
 from zhidu.org.locking import lock_company
@@ -77,6 +78,13 @@ class Clause:
         return cls(**{**data, "by": by, "readings": readings})
 
 
+def _side(side: Mapping[str, Any]) -> str:
+    """Write a side of a pair as the rights do; nothing for what no right tells apart."""
+    if "role" in side:
+        return role_side(side["role"])
+    return str(side.get("permission", ""))
+
+
 @dataclass(frozen=True, slots=True)
 class Stated:
     """A setting as the policy states it; the value as JSON."""
@@ -108,12 +116,12 @@ class Content:
 
     @cached_property
     def kept_apart(self) -> Mapping[tuple[str, str], str]:
-        """Give the pairs of permissions that no one person may have, with their clauses."""
+        """Give the pairs of permissions and roles that no one person may have, with their clauses."""
         pairs = {}
         for entry in self.data.get("segregation") or ():
-            sides = [side.get("permission") for side in entry["between"]]
-            if all(sides):
-                pairs[sides[0], sides[1]] = entry["clause"]
+            first, second = (_side(side) for side in entry["between"])
+            if first and second:
+                pairs[first, second] = entry["clause"]
         return pairs
 
     @cached_property
