@@ -14,7 +14,7 @@ from typing import Any
 
 from cattrs.preconf.json import make_converter
 
-from zhidu.durations import Duration
+from zhidu.durations import Duration, Unit
 
 
 class NodeKind(StrEnum):
@@ -95,7 +95,7 @@ class Nobody(StrEnum):
     MANAGER = "manager"
     USER = "user"
     """The person of ``stand_in``."""
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 -- a step that is passed, no password
     """Passed with its reason logged; never for money or seals."""
 
 
@@ -352,7 +352,7 @@ class Flow:
     merge: Merge = Merge.ADJACENT
     watched: tuple[str, ...] = ()
     withdraw: Withdraw = Withdraw.RUNNING
-    urge_every: Duration = Duration.parse("4 hours")
+    urge_every: Duration = Duration(4, Unit.HOURS)  # noqa: RUF009 -- frozen
     void: tuple[Node | Branch, ...] = ()
     windows: tuple[Window, ...] = ()
     urgent: Urgent | None = None
@@ -369,7 +369,8 @@ class Flow:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Flow:
         """Read what :meth:`to_json` wrote."""
-        return _converter().structure(data, cls)
+        found: Flow = _converter().structure(data, cls)
+        return found
 
 
 def walk(steps: tuple[Node | Branch, ...]) -> Iterator[Node]:
