@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from html import unescape
 from pathlib import Path
 from typing import Any
 
+from flask import render_template, request
 from sqlalchemy import select
 from tests.core.hook_stage import DemoView
 from tests.core.workflow_house import KIND, DemoRequest, Office
@@ -21,9 +23,13 @@ from zhidu.app import make_wsgi
 from zhidu.config import Config
 from zhidu.org import members
 from zhidu.org.models import Company, Member
+from zhidu.records import services as records
+from zhidu.records.models import Record
 from zhidu.testing.databases import environ
 from zhidu.testing.factories import PASSWORD, MadeMember
 from zhidu.testing.visitor import Visitor
+from zhidu.web import context, record_submit
+from zhidu.web.base_view import MEMBER, door
 from zhidu.web.forms import NumberField, OfficeForm
 
 AT = "demo/request"
@@ -42,6 +48,27 @@ class RequestView(DemoView):
     form_class = RequestForm
     more_columns = (Column("amount", "Amount", DemoRequest.amount, "number"),)
     log_labels = {"amount": "Amount", "note": "Note"}  # noqa: RUF012 -- a ClassVar of the root
+
+    can_new = True
+
+    def create_draft(self, session: Any, form: Any) -> DemoRequest:
+        """Write the draft."""
+        row: DemoRequest = records.create(
+            session, session.actor, KIND, {"amount": form.amount.data or Decimal(1)}, "一件事"
+        )
+        return row
+
+    @door("/preview", "POST", needs=MEMBER)
+    def preview_view(self) -> str:
+        """Tell what the policy says of what is typed so far."""
+        session = context.session()
+        row = DemoRequest(
+            header=Record(kind=KIND, applicant_id=context.member_id(), title="", execution="none"),
+            amount=Decimal(request.form.get("amount", "1")),
+        )
+        preview = {"ready": True, **record_submit.panel(session, row)}
+        context.start_over()
+        return render_template("zhidu/_preview.html", preview=preview)
 
     def facts(self, _session: Any, row: DemoRequest) -> list[dict[str, Any]]:
         """Show amount and note."""
@@ -108,6 +135,13 @@ class Seat:
         self.visitor.get(f"{AT}/{record_id}")
         posted = {"action": action, "opinion": opinion, **fields}
         return self.visitor.post(f"{AT}/{record_id}/act", posted)
+
+    def panel(self, **fields: Any) -> str:
+        """Ask for the panel beside the form."""
+        self.visitor.get(f"{AT}/")
+        answer = self.visitor.post(f"{AT}/preview", fields)
+        assert answer.status_code == 200, plain(answer)
+        return re.sub(r"\s+", " ", unescape(answer.text))
 
     def acts(self, record_id: int) -> set[str]:
         """Name the acts that the page offers."""

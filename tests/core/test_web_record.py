@@ -44,6 +44,8 @@ from zhidu.workflow.definition import (
     Resume,
     Split,
     Timeout,
+    Urgent,
+    Window,
 )
 from zhidu.workflow.models import Sign
 
@@ -416,3 +418,72 @@ def test_only_what_the_node_allows_is_offered(desk: Any) -> None:
     refused = lead.act(record, "pass-on", "x", member=office.org.cashier.id)
     assert refused.status_code == 403
     assert "The policy does not allow this" in plain(refused)
+
+
+SPLIT = flow(
+    branch(
+        "much",
+        path("small", node("lead", LEADER), when="amount <= 1000"),
+        path("large", node("boss", BOSS), default=True),
+    ),
+    node("pick", Approver("chosen", {"role": "finance", "most": 2})),
+    windows=(Window("D-w", opens=1, closes=31),),
+    urgent=Urgent("D-u", ("fire", "flood"), BOSS, Duration.parse("2 days"), "a warning"),
+)
+
+
+def test_the_panel_beside_the_form(desk: Any) -> None:
+    """Both ways with the condition, how far the next band is, the clock, people, what was urgent."""
+    office, pages = desk(SPLIT)
+    org = office.org
+    sender = pages.sit(org.salesman)
+    panel = sender.panel(amount="400")
+    assert org.team_head.name in panel
+    assert re.search(r'class="skipped"><span class="path-t">boss <small>large', panel)
+    assert "Amount: above 1,000 another way is taken; 600 to go." in panel
+    assert re.search(r"Closes in \d+ (day|hour)s?, at the end of \d{4}-\d\d-\d\d", panel)
+    assert "The paper must follow within 2 calendar days. If it is late: a warning" in panel
+    assert panel.count('type="checkbox" name="chosen-pick"') == 3
+    panel = sender.panel(
+        amount="5000", **{"chosen-pick": [org.cashier.id], "urgent-asked": "1", "urgent": "1"}
+    )
+    assert re.search(rf'name="chosen-pick" value="{org.cashier.id}" checked', panel)
+    assert org.cashier.name in panel
+    assert "Closes" not in panel, "what is done already keeps no window"
+    assert re.search(r'class="skipped"><span class="path-t">lead', panel)
+
+
+def test_done_first_and_written_up_after(desk: Any) -> None:
+    """Reason, time and consent are asked for; the story tells them."""
+    office, pages = desk(SPLIT)
+    org = office.org
+    with office.db.write(org.salesman.actor) as session:
+        record = office.draft(session).id
+    sender = pages.sit(org.salesman)
+    said = {"chosen-pick": [org.cashier.id], "urgent-asked": "1", "urgent": "1"}
+    assert sender.act(record, "submit", **said).status_code == 422
+    boss = org.sales_head
+    said |= {
+        "urgent-reason": "fire",
+        "urgent-event_at": f"{now() - timedelta(hours=9):%Y-%m-%dT%H:%M}",
+        "urgent-consented_by": boss.id,
+        "urgent-how": "by telephone",
+    }
+    done(sender.act(record, "submit", **said))
+    page = sender.page(record)
+    for told in ("Done first, written up after", f"{boss.name} had consented", "by telephone"):
+        assert told in page
+
+
+def test_a_form_posted_twice_makes_one_record(desk: Any) -> None:
+    """The second click of a slow page shows what the first one made."""
+    office, pages = desk(LEAD_THEN_BOSS)
+    sender = pages.sit(office.org.salesman)
+    page = sender.visitor.get(f"{AT}/new").text
+    found = re.search(r'name="key" value="([\w-]+)"', page)
+    assert found is not None
+    sent = {"amount": "7", "do": "submit", "key": found[1]}
+    places = [sender.visitor.post(f"{AT}/new", sent).headers["Location"] for _ in range(2)]
+    assert places[0] == places[1]
+    with office.db.read(office.system) as session:
+        assert len(session.scalars(select(DemoRequest.id)).all()) == 1

@@ -109,6 +109,7 @@ class LeaveRequestView(RecordView):
             "preview_url": self.link("preview_view", but=row.id if row else None),
             "upload": True,
             "version": row.header.version if row else None,
+            "key": self.form_key(),
             "kinds": form.leave_type_id,
             "range": {
                 "label": gettext("Days"),

@@ -31,7 +31,7 @@ from zhidu.web.print_view import PrintedRecord
 from zhidu.web.record_acts import new_key
 from zhidu.web.record_batch import OK
 from zhidu.web.record_parts import RecordParts
-from zhidu.workflow import engine
+from zhidu.workflow import engine, trail
 from zhidu.workflow.fields_hidden import hidden_by_field
 
 
@@ -268,8 +268,15 @@ class RecordView(PrintedRecord, RecordParts):
             services.require_editable(context.actor(), row.header)
         return row
 
+    def form_key(self) -> str:
+        """Give what the form carries so that it is submitted once: as posted, else a new one."""
+        return request.form.get("key", "")[:64] or new_key()
+
     def create(self, session: Session, form: Any) -> Any:
-        """Create the draft, and submit it if wanted: both or neither."""
+        """Create the draft, and submit it if wanted: both or neither; a second click finds it."""
+        known = trail.sent(session, context.actor(), request.form.get("key", "")[:64])
+        if known is not None:
+            return scope.get(session, self.kind, known)
         row = self.create_draft(session, form)
         session.flush()
         self.keep_files(session, row, form)
@@ -300,6 +307,7 @@ class RecordView(PrintedRecord, RecordParts):
         """Draw the form with the header's version."""
         if row is not None:
             extra.setdefault("version", row.header.version)
+        extra.setdefault("key", self.form_key())
         return super().form_page(form, row, **extra)
 
     def done_url(self, row: Any) -> str:

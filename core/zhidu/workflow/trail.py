@@ -102,6 +102,16 @@ def known(session: Session, actor: Actor, record: Record, key: str) -> bool:
     return True
 
 
+def sent(session: Session, actor: Actor, key: str) -> int | None:
+    """Give the record about which a request of the actor with this key was carried out already."""
+    if not key or actor.member_id is None:
+        return None
+    found = select(Trail.record_id).where(
+        Trail.request_key == key, Trail.member_id == actor.member_id
+    )
+    return session.scalar(found)
+
+
 def entries(session: Session, record: Record) -> list[Trail]:
     """List what happened, oldest first."""
     return list(

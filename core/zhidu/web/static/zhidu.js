@@ -430,7 +430,7 @@ function guard() {
   addEventListener('beforeunload', (e) => { if (dirty && !leaving) { e.preventDefault(); e.returnValue = text('Leave'); } });
   addEventListener('pageshow', () => { leaving = false; });
   const key = 'keep:' + location.pathname, forms = () => $$('form[data-keep]');
-  const own = (f) => [...f.elements].filter((el) => el.name && !['csrf_token', 'version', 'next'].includes(el.name) && !['file', 'password', 'submit', 'button'].includes(el.type) && !el.closest('[data-picker]'));
+  const own = (f) => [...f.elements].filter((el) => el.name && !['csrf_token', 'version', 'next', 'key'].includes(el.name) && !['file', 'password', 'submit', 'button'].includes(el.type) && !el.closest('[data-picker]'));
   document.addEventListener('submit', (e) => {
     if (!('keepFields' in e.target.dataset) || !forms().length) return;
     sessionStorage.setItem(key, JSON.stringify(forms().map((f) => ({
