@@ -52,7 +52,7 @@ def _state(value: str) -> dict[str, str]:
             return present.tag(gettext("overdue"), "bad")
         case "ended":
             return present.tag(gettext("ended without being done"), "plain")
-    return present.tag(gettext("open"), "info")
+    return present.tag(gettext("to be done"), "info")
 
 
 class DutiesView(RecordView):

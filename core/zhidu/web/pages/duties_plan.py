@@ -47,10 +47,10 @@ COLUMNS = (
     Head(_l("Clause"), "code"),
     Head(_l("How often")),
     Head(_l("Next day"), "date"),
-    Head(_l("Who")),
+    Head(_l("People")),
     Head(_l("Evidence"), "text", "hide"),
     Head(_l("Last done"), "time"),
-    Head(_l("Open"), "number"),
+    Head(_l("Not done yet"), "number"),
     Head(_l("Overdue"), "number"),
 )
 
@@ -75,7 +75,7 @@ FILTERS = (
         _l("Status"),
         None,
         "choice",
-        lambda: [("open", gettext("Open")), ("late", gettext("Overdue"))],
+        lambda: [("open", gettext("Not done yet")), ("late", gettext("Overdue"))],
     ),
 )
 
