@@ -100,6 +100,8 @@ class Trail(CompanyOwned, Base):
         same_company("signature_id", "core_blob"),
         Index(None, "record_id", "id"),
         Index(None, "step_id"),
+        # the pages of a policy count the requests in which a clause was applied
+        Index(None, "company_id", "clause", "record_id"),
         # nobody decides twice on one visit of a node, unless they took the first decision back
         Index(
             "uq_core_trail_decision",

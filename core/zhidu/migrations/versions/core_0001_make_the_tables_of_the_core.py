@@ -1853,6 +1853,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("core_trail", schema=None) as batch_op:
         batch_op.create_index(
+            batch_op.f("ix_core_trail_company_id_clause_record_id"),
+            ["company_id", "clause", "record_id"],
+            unique=False,
+        )
+        batch_op.create_index(
             batch_op.f("ix_core_trail_record_id_id"), ["record_id", "id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_core_trail_step_id"), ["step_id"], unique=False)
@@ -1912,6 +1917,7 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_core_trail_step_id"))
         batch_op.drop_index(batch_op.f("ix_core_trail_record_id_id"))
+        batch_op.drop_index(batch_op.f("ix_core_trail_company_id_clause_record_id"))
 
     op.drop_table("core_trail")
     with op.batch_alter_table("core_task", schema=None) as batch_op:
