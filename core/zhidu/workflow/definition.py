@@ -363,8 +363,7 @@ class Flow:
 
     def to_json(self) -> dict[str, Any]:
         """Give the immutable form that an instance keeps; what is left at its default is left out."""
-        found: dict[str, Any] = _converter().unstructure(self)
-        return found
+        return dict(_converter().unstructure(self))
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Flow:
