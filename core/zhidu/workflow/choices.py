@@ -66,6 +66,11 @@ def needs(nodes: Iterable[Node], ask: Ask) -> Iterator[Need]:
             )
 
 
+def leaves_choice(node: Node) -> bool:
+    """Tell whether a step leaves it to the applicant who acts."""
+    return _chosen(node) is not None
+
+
 def choose(
     session: Session,
     record: Record,

@@ -106,7 +106,7 @@ def begin(run: Run, chosen: Chosen | None = None, *, chooses: bool = False) -> N
         run.record.approval = Approval.APPROVED
     elif not any(run.can_approve(node) for node in ahead):
         raise NoApproval
-    elif chooses:
+    elif chooses and any(map(choices.leaves_choice, ahead)):
         known = choices.chosen_for(run.session, run.record) if chosen is None else chosen
         ask = partial(run.router.question, flow=run.flow)
         choices.choose(run.session, run.record, ahead, known, ask)

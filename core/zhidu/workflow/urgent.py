@@ -104,6 +104,8 @@ def declare(run: Run, flow: Flow, said: Said, at: datetime) -> bool:
     :raises UrgentIncomplete: ``fields`` says what is wrong: ``urgent-reason``,
         ``urgent-event_at``, ``urgent-consented_by``, ``urgent-how``.
     """
+    if flow.urgent is None and isinstance(said, Manner):
+        return False
     row = of(run.session, run.record.id)
     if said is Manner.AS_BEFORE and row is not None:
         said = Hurry(row.reason, row.event_at, row.consented_by, row.how)
