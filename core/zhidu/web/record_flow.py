@@ -27,9 +27,9 @@ from zhidu.workflow.engine import Ahead
 from zhidu.workflow.errors import NoFlow, Waiting
 from zhidu.workflow.models import InstanceStatus, Origin, Purpose, Task
 from zhidu.workflow.movement import Fate
+from zhidu.workflow.preview import foreseen
 from zhidu.workflow.resolvers import Question as Found
 from zhidu.workflow.routing import Router
-from zhidu.workflow.submitting import flow_for
 
 _STATES: Mapping[Fate, State] = {
     Fate.PASSED: State.PASSED,
@@ -69,9 +69,10 @@ def sections(session: Session, record: Record) -> list[dict[str, Any]]:
 def _standing(session: Session, record: Record) -> Any:
     """Read flow, steps, where the record stands with each, and the ways taken."""
     instance = standing.instance_of(session, record.id)
+    router = Router(session, kind_of(session, record.kind), record, detail_of(session, record))
     if instance is None:
         try:
-            flow = flow_for(session, record)
+            flow = foreseen(session, router)
         except NoFlow:
             return None
         state = movement.State()
@@ -80,7 +81,6 @@ def _standing(session: Session, record: Record) -> Any:
         state = standing.state(session, instance, flow)
     voids = instance is not None and instance.purpose is Purpose.VOID
     steps = flow.void if voids and flow.void else flow.nodes
-    router = Router(session, kind_of(session, record.kind), record, detail_of(session, record))
     ended = instance is not None and instance.status is InstanceStatus.ENDED
     states = {
         seen.node.id: _STATES[seen.fate]

@@ -16,8 +16,8 @@ from zhidu.workflow import movement, standing
 from zhidu.workflow.definition import Flow, Node, NodeKind, Step
 from zhidu.workflow.models import Purpose
 from zhidu.workflow.movement import Fate
+from zhidu.workflow.preview import foreseen
 from zhidu.workflow.routing import Router
-from zhidu.workflow.submitting import flow_for
 
 _SHOWN: Mapping[Fate, str] = {
     Fate.PASSED: "done",
@@ -66,9 +66,9 @@ def _line(session: Session, record: Record) -> list[Item]:
     """Lay out the steps of the flow; nothing where no flow, or no fact, says how it goes."""
     try:
         instance = standing.instance_of(session, record.id)
-        flow = Flow.from_json(instance.flow) if instance else flow_for(session, record)
-        state = standing.state(session, instance, flow) if instance else movement.State()
         router = Router(session, kind_of(session, record.kind), record, detail_of(session, record))
+        flow = Flow.from_json(instance.flow) if instance else foreseen(session, router)
+        state = standing.state(session, instance, flow) if instance else movement.State()
         fates = {
             seen.node.id: seen.fate for seen in movement.outlook(flow.nodes, state, router.applies)
         }
