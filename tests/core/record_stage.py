@@ -10,8 +10,18 @@ from typing import Any
 
 from flask import render_template, request
 from sqlalchemy import select
-from tests.core.hook_stage import DemoView
-from tests.core.workflow_house import KIND, DemoRequest, Office
+from tests.core.hook_stage import DemoView, answering
+from tests.core.workflow_house import (
+    KIND,
+    LEADER,
+    DemoRequest,
+    Office,
+    at,
+    flow,
+    header,
+    node,
+    tasks_of,
+)
 from werkzeug.test import Client, TestResponse
 from wtforms import StringField
 from wtforms.validators import Length
@@ -24,13 +34,15 @@ from zhidu.config import Config
 from zhidu.org import members
 from zhidu.org.models import Company, Member
 from zhidu.records import services as records
-from zhidu.records.models import Record
+from zhidu.records.models import Approval, Record
 from zhidu.testing.databases import environ
 from zhidu.testing.factories import PASSWORD, MadeMember
 from zhidu.testing.visitor import Visitor
 from zhidu.web import context, record_submit
 from zhidu.web.base_view import MEMBER, door
 from zhidu.web.forms import NumberField, OfficeForm
+from zhidu.workflow import queries
+from zhidu.workflow.definition import Approver, Flow
 
 AT = "demo/request"
 
@@ -158,4 +170,54 @@ def done(answer: TestResponse) -> None:
     assert answer.status_code == 303, plain(answer)[-1500:]
 
 
-__all__ = ["AT", "KIND", "Pages", "Seat", "done", "offered", "plain"]
+BOSS = Approver("dept_leader", {"level": 2})
+LEAD_THEN_BOSS = flow(node("lead", LEADER), node("boss", BOSS), void=(node("undo", BOSS),))
+
+
+def seated(office: Office, folder: Path, chosen: Flow) -> tuple[Office, Pages]:
+    """Offer the pages of the demo request under a flow."""
+    office.house.flow = chosen
+    ours = answering(office, **offered())
+    return ours, Pages(ours, folder)
+
+
+def actions(office: Office, record_id: int) -> list[str]:
+    """Read the trail's acts."""
+    with office.db.read(office.system) as session:
+        return [one.action.value for one in queries.trail(session, record_id)]
+
+
+def stands(office: Office, record_id: int) -> str:
+    """Name the nodes at which it stands."""
+    with office.db.read(office.system) as session:
+        return at(session, record_id)
+
+
+def state(office: Office, record_id: int) -> Approval:
+    """Read the approval axis."""
+    with office.db.read(office.system) as session:
+        return header(session, record_id).approval
+
+
+def holders(office: Office, record_id: int) -> set[int]:
+    """Give who is asked."""
+    with office.db.read(office.system) as session:
+        return {one.member_id for one in tasks_of(session, record_id)}
+
+
+__all__ = [
+    "AT",
+    "BOSS",
+    "KIND",
+    "LEAD_THEN_BOSS",
+    "Pages",
+    "Seat",
+    "actions",
+    "done",
+    "holders",
+    "offered",
+    "plain",
+    "seated",
+    "stands",
+    "state",
+]

@@ -4,33 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.core.hook_stage import answering
-from tests.core.record_stage import AT, Pages, Seat, done, offered, plain
+from tests.core.record_stage import AT, LEAD_THEN_BOSS, Pages, Seat, done, plain, seated
 from tests.core.workflow_house import LEADER, Office, flow, header, node, own_task, submitted
 
 from zhidu.records.models import Approval
 from zhidu.workflow import engine, queries
-from zhidu.workflow.definition import Act, Approver, Flow, Opinion
+from zhidu.workflow.definition import Act, Flow, Opinion
+from zhidu.workflow.models import TrailAction
 
-BOSS = Approver("dept_leader", {"level": 2})
-TWO = flow(node("lead", LEADER), node("boss", BOSS))
-TABS = {"todo": "todo", "done": "done", "started": "started", "copies": "copies"}
+TWO = LEAD_THEN_BOSS
 
 
 @pytest.fixture
 def desk(office: Office, tmp_path: Path) -> Callable[[Flow], tuple[Office, Pages]]:
     """Offer the pages of the demo request under a flow."""
-
-    def make(chosen: Flow) -> tuple[Office, Pages]:
-        office.house.flow = chosen
-        ours = answering(office, **offered())
-        return ours, Pages(ours, tmp_path / "var")
-
-    return make
+    return partial(seated, office, tmp_path / "var")
 
 
 def rows(page: str) -> list[str]:
@@ -106,7 +99,7 @@ def test_agree_to_several_and_hear_what_was_left_out(desk: Any) -> None:
     with office.db.read(office.system) as session:
         assert {header(session, key).approval for key in (wordy, alone)} == {Approval.IN_APPROVAL}
         acts = [one.action for key in plainly for one in queries.trail(session, key)]
-        assert acts.count("approve") == 2
+        assert acts.count(TrailAction.APPROVE) == 2
     assert len(ticks(lead.home())) == 2
     others = agree(pages.sit(org.auditor), *ids)
     assert "approved" not in others, "tasks of others are not even looked at"
