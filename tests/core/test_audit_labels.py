@@ -63,7 +63,7 @@ def test_every_column_has_a_label() -> None:
     bare = [
         f"{model.__kind__}.{name}"
         for model, name in columns()
-        if not is_technical(model.__kind__, name) and not stated_label(model.__kind__, name)
+        if not is_technical(model.__kind__, name) and not stated_label(model, name)
     ]
     assert not bare, "say it in zhidu.audit.labels, or in the model's __labels__"
 

@@ -264,9 +264,8 @@ def _look_again(known: dict[str, type[Base]]) -> dict[str, type[Base]]:
     return known
 
 
-def stated_label(kind: str, name: str) -> Text | None:
+def stated_label(model: type[Base] | None, name: str) -> Text | None:
     """Give the label that the model or the vocabulary states for a column."""
-    model = model_of(kind)
     own = model.__labels__.get(name) if model is not None else None
     return own or COLUMNS.get(name)
 
@@ -277,9 +276,13 @@ def is_technical(kind: str, name: str) -> bool:
     return name in TECHNICAL and (model is None or name not in model.__labels__)
 
 
-def column_label(kind: str, name: str) -> Text | str:
-    """Say what a column is called; of an addon that is gone only the column's name is left."""
-    return stated_label(kind, name) or name.replace("_", " ")
+def column_label(of: str | type[Base], name: str) -> Text | str:
+    """Say what a column is called; of an addon that is gone only the column's name is left.
+
+    :param of: the model where it is at hand, else the kind of row.
+    """
+    model = model_of(of) if isinstance(of, str) else of
+    return stated_label(model, name) or name.replace("_", " ")
 
 
 def kind_label(kind: str) -> Text | None:

@@ -27,7 +27,7 @@ def find_clashes(
         theirs = getattr(row, name, None)
         if theirs == yours or (original is not None and original.get(name) == theirs):
             continue
-        label = column_label(type(row).__kind__, name)
+        label = column_label(type(row), name)
         was = show(original.get(name)) if original is not None else ""
         clashes.append(FieldClash(name, label, was, show(theirs), show(yours)))
     return tuple(clashes)

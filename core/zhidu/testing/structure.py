@@ -78,7 +78,7 @@ def label_faults(loaded: LoadedAddon) -> Iterator[str]:
         if kind_label(kind) is None:
             yield f"{kind}: the model has no __title__"
         for name in shape_of(inspect(model)).secret:
-            if not is_technical(kind, name) and stated_label(kind, name) is None:
+            if not is_technical(kind, name) and stated_label(model, name) is None:
                 yield f"{kind}: __labels__ lacks “{name}”"
             for choice in choices_of(kind, name, columns[name].columns[0]) or ():
                 if enum_word(choice) is None:
