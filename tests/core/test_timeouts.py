@@ -36,7 +36,7 @@ from zhidu.records.models import Approval
 from zhidu.testing.concurrency import Concurrently
 from zhidu.testing.factories import MadeMember
 from zhidu.testing.fixtures import FrozenClock
-from zhidu.workflow import clocks, engine, queries
+from zhidu.workflow import clocks, engine, queries, timeouts
 from zhidu.workflow.definition import Flow, Mode, NodeKind, OnTimeout, Timeout
 from zhidu.workflow.models import Origin, Sign, Task, TaskStatus, Trail, TrailAction
 from zhidu.workflow.seats_plugin import FIND_DUE
@@ -105,6 +105,27 @@ def test_a_clock_counts_working_time(office: Office, clock: FrozenClock) -> None
     clock.set(datetime(2026, 3, 6, 9, 30, tzinfo=UTC))  # Friday, half past five
     friday = the_task(office, submitted(office))
     assert friday.due_at == datetime(2026, 3, 10, 1, 30, tzinfo=UTC)  # Tuesday, half past nine
+
+
+def test_a_task_whose_clock_strikes_is_overdue(office: Office, clock: FrozenClock) -> None:
+    office.house.flow = clocked(after("2 hours", OnTimeout.ESCALATE))
+    record_id = submitted(office)
+    leader = office.org.team_head
+
+    def overdue() -> bool:
+        with office.db.read(leader.actor) as session:
+            (row,) = session.execute(queries.todo(session, leader.id)).all()
+            return bool(row.overdue)
+
+    assert the_task(office, record_id).remind_at is None
+    assert not overdue()
+    clock.tick(hours=2)
+    assert not overdue()  # to the second, it is in time
+    clock.tick(seconds=1)
+    assert overdue()
+    with office.db.write(office.system) as session:
+        timeouts.pause(session.get_one(Task, the_task(office, record_id).id))
+    assert not overdue()  # a clock that stands is not late
 
 
 def test_without_a_clock_of_the_node_the_setting_reminds(office: Office) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, null, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, null, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from zhidu.clock import now
@@ -81,9 +81,18 @@ def _present_node() -> ColumnElement[str]:
     )
 
 
+def _is_overdue() -> ColumnElement[bool]:
+    """Tell whether a task should be done by now: it is to be brought to mind, or a clock strikes.
+
+    A clock that stands still is not late; its ``due_at`` is moved on when it goes again.
+    """
+    running = and_(Task.due_left.is_(None), Task.due_at < now())
+    return func.coalesce(or_(Task.remind_at < now(), running), false())
+
+
 def _of_tasks(session: Session, member_id: int, status: TaskStatus, since: Any) -> Select[Any]:
     """List a person's tasks in one status."""
-    overdue = literal(False) if status is not TaskStatus.OPEN else Task.remind_at < now()
+    overdue = literal(False) if status is not TaskStatus.OPEN else _is_overdue()
     return (
         select(
             Task.id.label("id"),
