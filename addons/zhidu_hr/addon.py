@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from zhidu.access.declarations import Permission, Resource, RoleTemplate
 from zhidu.events import CompanyEvent
 from zhidu.hookspecs import hookimpl
 from zhidu.jobs.declarations import JobType
@@ -16,25 +15,13 @@ from zhidu_hr.capabilities import CAPABILITIES
 from zhidu_hr.services import effects, leave_types, recount
 from zhidu_hr.workflow import LEAVE_REQUEST
 
+provide_permissions = hookimpl(permissions.provide_permissions)
+provide_roles = hookimpl(permissions.provide_roles)
+provide_resources = hookimpl(permissions.provide_resources)
 provide_task_facts = hookimpl(workbench.provide_task_facts)
 provide_start_cards = hookimpl(workbench.provide_start_cards)
 provide_due_items = hookimpl(workbench.provide_due_items)
 provide_absences = hookimpl(workbench.provide_absences)
-
-
-@hookimpl
-def provide_permissions() -> Iterable[Permission]:
-    return permissions.PERMISSIONS
-
-
-@hookimpl
-def provide_roles() -> Iterable[RoleTemplate]:
-    return permissions.ROLES
-
-
-@hookimpl
-def provide_resources() -> Iterable[Resource]:
-    return permissions.RESOURCES
 
 
 @hookimpl

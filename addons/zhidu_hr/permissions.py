@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from zhidu.access.declarations import Permission, Resource, RoleTemplate
 from zhidu.access.models import Scope
 from zhidu.texts import lazy_gettext as _l
@@ -85,3 +87,18 @@ ROLES = (
         },
     ),
 )
+
+
+def provide_permissions() -> Iterable[Permission]:
+    """Name the rights."""
+    return PERMISSIONS
+
+
+def provide_roles() -> Iterable[RoleTemplate]:
+    """Say which roles begin with them."""
+    return ROLES
+
+
+def provide_resources() -> Iterable[Resource]:
+    """Say what the rights are about."""
+    return RESOURCES

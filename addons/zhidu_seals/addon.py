@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from zhidu.access.declarations import Permission, Resource, RoleTemplate
 from zhidu.hookspecs import hookimpl
 from zhidu.jobs.declarations import JobType, ScheduleSpec
 from zhidu.policy.capabilities import Capability
@@ -20,24 +19,12 @@ from zhidu_seals.workflow import USE_REQUEST
 
 DUE = "seals.inspections_due"
 
+provide_permissions = hookimpl(permissions.provide_permissions)
+provide_roles = hookimpl(permissions.provide_roles)
+provide_resources = hookimpl(permissions.provide_resources)
 provide_task_facts = hookimpl(workbench.provide_task_facts)
 provide_start_cards = hookimpl(workbench.provide_start_cards)
 provide_due_items = hookimpl(workbench.provide_due_items)
-
-
-@hookimpl
-def provide_permissions() -> Iterable[Permission]:
-    return permissions.PERMISSIONS
-
-
-@hookimpl
-def provide_roles() -> Iterable[RoleTemplate]:
-    return permissions.ROLES
-
-
-@hookimpl
-def provide_resources() -> Iterable[Resource]:
-    return permissions.RESOURCES
 
 
 @hookimpl
