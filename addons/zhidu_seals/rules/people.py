@@ -70,9 +70,19 @@ def may_approve(member: int, applicant: int, stamps: int | None) -> bool:
     return member not in {applicant, stamps}
 
 
-def may_stamp(member: int, applicant: int, stamps: int | None, approved_by: Iterable[int]) -> bool:
-    """Tell whether a person may stamp: the keeper, who neither asked nor approved."""
-    return member == stamps and member != applicant and member not in set(approved_by)
+def may_stamp(
+    member: int,
+    applicant: int,
+    stamps: int | None,
+    approved_by: Iterable[int],
+    backup: int | None = None,
+) -> bool:
+    """Tell whether a person may stamp: the keeper, who neither asked nor approved.
+
+    :param backup: may take the step over from the keeper, who delegates it or leaves; the engine
+        asks only the keeper by itself.
+    """
+    return member in {stamps, backup} and member != applicant and member not in set(approved_by)
 
 
 @dataclass(frozen=True, slots=True)

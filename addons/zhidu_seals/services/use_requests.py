@@ -185,6 +185,8 @@ def check_actor(session: Session, actor: Actor, request: UseRequest, node_kind: 
 def require_keeper(session: Session, actor: Actor, request: UseRequest) -> None:
     """Refuse whoever may not stamp: the keeper does, who neither asked nor approved.
 
+    Until the first stamp the backup may take the step over: who leaves or is away gives it on.
+
     :raises ThreePeople: the applicant or an approver tries.
     :raises NotTheKeeper: somebody else tries.
     """
@@ -198,6 +200,7 @@ def require_keeper(session: Session, actor: Actor, request: UseRequest) -> None:
         record.applicant_id,
         stamps.id if stamps else None,
         [key for key, _n in approvers],
+        request.seal.backup_id if record.execution in (None, UNSTAMPED) else None,
     ):
         return
     if member_id == record.applicant_id:

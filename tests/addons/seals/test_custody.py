@@ -18,6 +18,7 @@ from zhidu.org.models import Member
 from zhidu.testing.concurrency import Act, Concurrently
 from zhidu.testing.factories import MadeMember
 from zhidu.workflow.errors import NotYourTask
+from zhidu.workflow.seats_errors import SeatRefused
 from zhidu_seals import queries
 from zhidu_seals.errors import (
     HandoverImpossible,
@@ -149,8 +150,11 @@ def test_a_custodian_who_left_is_replaced_without_a_signature(house: House) -> N
     key = house.approved(seal_id)
     with pytest.raises(HandoverWanted):
         house.act(house.admin, seal_id, custody.appoint, house.other.id, "离职")
+    with pytest.raises(SeatRefused), house.db.write(house.company.system) as session:
+        leave(session, session.actor, session.get_one(Member, house.keeper.id), house.other.id)
     with house.db.write(house.company.system) as session:
-        leave(session, session.actor, session.get_one(Member, house.keeper.id))
+        # the backup takes the open task over; the seal itself waits for whoever is appointed
+        leave(session, session.actor, session.get_one(Member, house.keeper.id), house.backup.id)
     with pytest.raises(PermissionDenied):
         house.act(house.asker, seal_id, custody.appoint, house.other.id, "离职")
     with house.db.write(house.admin.actor) as session:

@@ -55,10 +55,12 @@ def test_whoever_approves_and_stamps_are_three_with_the_applicant(
     hands: Hands, applicant: int, member: int, approved: set[int]
 ) -> None:
     stamps = people.keeper(hands, applicant)
-    if people.may_stamp(member, applicant, stamps, approved):
-        assert member == stamps
+    if people.may_stamp(member, applicant, stamps, approved, hands.backup):
+        assert member in {stamps, hands.backup}
         assert member != applicant
         assert member not in approved
+    if people.may_stamp(member, applicant, stamps, approved):
+        assert member == stamps
         assert not people.may_approve(member, applicant, stamps)
     if people.may_approve(member, applicant, stamps):
         assert member not in {applicant, stamps}
