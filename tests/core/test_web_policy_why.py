@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from tests.core.workflow_house import node
 
 from zhidu.texts import LOCALES, use_locale
+from zhidu.web.record_story import step_note
 from zhidu.web.why import Person, Question, explain
+from zhidu.workflow import engine
+from zhidu.workflow.engine import Ahead
 from zhidu.workflow.errors import Waiting
 from zhidu.workflow.models import Origin
 
@@ -43,11 +47,21 @@ def test_nobody_is_told_with_the_reason(reason: Waiting) -> None:
 
 
 def test_a_step_passed_for_want_of_people_and_one_left_out_are_told_apart() -> None:
-    assert "the step is passed" in said(Question("x", note="nobody", passes=True))
+    assert "the step is passed" in said(Question("x", note=engine.PASSED))
     assert said(Question("x", condition="Days > 3", skipped=True)) == (
         "Left out: “Days > 3” does not hold."
     )
     assert said(Question("x", skipped=True)) == "Left out: another way is taken."
+
+
+def test_no_reason_to_wait_reads_like_a_step_that_is_passed() -> None:
+    assert engine.PASSED not in {reason.value for reason in Waiting}
+    assert engine.PASSED not in {origin.value for origin in Origin}
+    step = Ahead(node("x", "boss"), note=engine.PASSED)
+    waits = Ahead(node("x", "boss"), note=Waiting.NOBODY.value)
+    with use_locale("en"):
+        assert step_note(step) == "passed, because nobody was found"
+        assert step_note(waits) == str(Waiting.NOBODY.label)
 
 
 def test_people_whom_the_way_names_but_who_are_not_asked_are_named() -> None:

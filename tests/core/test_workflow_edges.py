@@ -85,7 +85,7 @@ def test_passed_by_nobody_where_the_policy_says_so_and_logged(office: Office) ->
     assert stage.asked == ["general_manager"]
     with office.db.read(office.system) as session:
         entry = session.scalars(select(Trail).where(Trail.action == TrailAction.AUTO)).one()
-        assert (entry.node_id, entry.opinion, entry.member_id) == ("x", "nobody", None)
+        assert (entry.node_id, entry.opinion, entry.member_id) == ("x", engine.PASSED, None)
     stage.approve("general_manager")
     assert stage.effects == 1
 

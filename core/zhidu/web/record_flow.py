@@ -22,9 +22,9 @@ from zhidu.web.pages.policy_people import People
 from zhidu.web.record_clauses import bound_version
 from zhidu.web.why import Person, Question, explain
 from zhidu.workflow import movement, standing
-from zhidu.workflow.definition import NOBODY, Flow, Nobody, Node
+from zhidu.workflow.definition import NOBODY, Flow, Node
 from zhidu.workflow.engine import Ahead
-from zhidu.workflow.errors import NoFlow, Waiting
+from zhidu.workflow.errors import NoFlow
 from zhidu.workflow.models import InstanceStatus, Origin, Purpose, Task
 from zhidu.workflow.movement import Fate
 from zhidu.workflow.preview import foreseen
@@ -174,15 +174,9 @@ class Reasons:
             clause=node.clause,
             left_out=left_out or (),
             note="" if skipped else note,
-            passes=note == Waiting.NOBODY.value and self._may_pass(node),
             condition=phrases.condition(when, self.facts) if when else "",
             skipped=skipped,
         )
-
-    def _may_pass(self, node: Node) -> bool:
-        """Tell whether the policy lets a step be passed where nobody is found."""
-        rule = node.nobody or (self.flow.nobody if self.flow else None)
-        return rule is Nobody.PASS and not kind_of(self.session, self.record.kind).guarded
 
     def _other(self, task: Task) -> str:
         """Name on whose behalf somebody acts, or who asked for this person."""

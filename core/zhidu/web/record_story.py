@@ -25,7 +25,7 @@ from zhidu.web.record_words import ACTS, ICONS, TONES, Words
 from zhidu.web.record_words import trail_title as trail_title
 from zhidu.workflow import engine, queries
 from zhidu.workflow.definition import FieldRight, Mode, NodeKind
-from zhidu.workflow.engine import NOBODY, Ahead
+from zhidu.workflow.engine import PASSED, Ahead
 from zhidu.workflow.errors import Waiting
 from zhidu.workflow.fields import rights_of
 from zhidu.workflow.models import (
@@ -345,7 +345,7 @@ def step_note(step: Ahead, facts: Mapping[str, FactType] = EMPTY) -> str:
         Origin.SUPERIOR.value: gettext("the superior decides instead"),
         Origin.MANAGER.value: gettext("the flow's manager decides instead"),
         Origin.STAND_IN.value: gettext("somebody else is named for that case"),
-        NOBODY: gettext("passed, because nobody was found"),
+        PASSED: gettext("passed, because nobody was found"),
         **{reason.value: str(reason.label) for reason in Waiting},
     }.get(step.note, "")
 

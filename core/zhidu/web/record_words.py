@@ -9,7 +9,7 @@ from typing import Any
 from zhidu.policy import phrases
 from zhidu.texts import Text, enumerate_texts, gettext, pgettext
 from zhidu.workflow.definition import Node, OnTimeout
-from zhidu.workflow.engine import NOBODY
+from zhidu.workflow.engine import PASSED
 from zhidu.workflow.errors import Waiting
 from zhidu.workflow.models import Sign, Trail, TrailAction
 from zhidu.workflow.opening import NEXT_PERIOD
@@ -229,7 +229,7 @@ class Words:
 
     def opinion(self, entry: Trail) -> str:
         """Give the words of an act; a reason of the engine's own in words."""
-        if entry.action is TrailAction.AUTO and entry.opinion == NOBODY:
+        if entry.action is TrailAction.AUTO and entry.opinion == PASSED:
             return gettext("Nobody was found; the policy says that the step is passed then.")
         return entry.opinion
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zhidu.texts import enumerate_texts, gettext
+from zhidu.workflow.engine import PASSED
 from zhidu.workflow.errors import Waiting
 from zhidu.workflow.models import Origin
 
@@ -33,8 +34,7 @@ class Question:
     :param way: how the policy finds people, in words.
     :param clause: the id of the clause that demands the step.
     :param left_out: people whom the way names, but who may not or cannot act.
-    :param note: why nobody is asked: a code of ``Waiting``.
-    :param passes: nobody was found, and the policy says that the step is passed then.
+    :param note: why nobody is asked: a code of ``Waiting``, or ``PASSED``.
     :param condition: in words, where the step has one.
     :param skipped: the condition does not hold.
     """
@@ -44,7 +44,6 @@ class Question:
     clause: str = ""
     left_out: Sequence[str] = ()
     note: str = ""
-    passes: bool = False
     condition: str = ""
     skipped: bool = False
 
@@ -83,7 +82,7 @@ def explain(asked: Question) -> list[str]:
 
 def _nobody(asked: Question) -> str:
     """Say why nobody is asked."""
-    if asked.passes:
+    if asked.note == PASSED:
         return gettext("Nobody was found; the policy says that the step is passed then.")
     try:
         return str(Waiting(asked.note).label) if asked.note else ""

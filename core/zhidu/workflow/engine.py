@@ -38,7 +38,7 @@ from zhidu.workflow.deciding import Decision, carry_out, run_of
 from zhidu.workflow.decisions import Action
 from zhidu.workflow.definition import Node, NodeKind
 from zhidu.workflow.editing import edit
-from zhidu.workflow.entering import NOBODY
+from zhidu.workflow.entering import PASSED
 from zhidu.workflow.errors import (
     HELPED_BY_PEOPLE,
     NotYourTask,
@@ -72,7 +72,7 @@ from zhidu.workflow.urging import urge
 from zhidu.workflow.voiding import may_void, void
 
 __all__ = [
-    "NOBODY",
+    "PASSED",
     "Ahead",
     "Allowed",
     "Beside",

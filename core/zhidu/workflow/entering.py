@@ -30,8 +30,9 @@ from zhidu.workflow.routing import Asked
 if TYPE_CHECKING:
     from zhidu.workflow.run import Run
 
-NOBODY = "nobody"
-"""Why the engine passed a node: nobody was found, and the policy says so."""
+PASSED = "passed"
+"""Why the engine passed a node: nobody was found, and the policy says so. No reason to wait has
+this word, so that a note tells by itself which it is."""
 
 
 def begin(run: Run, node: Node, step: FlowStep) -> None:
@@ -84,8 +85,8 @@ def ask(run: Run, node: Node, step: FlowStep) -> None:
     """Ask the people of a node; or wait, or pass it where the policy says so."""
     route = run.router.route(run.flow, node)
     if route.passes:
-        run.write(TrailAction.AUTO, node=node, step=step, opinion=NOBODY, note=Action.APPROVE.value)
-        run.log("auto_approve", node.clause, node=node.id, reason=NOBODY)
+        run.write(TrailAction.AUTO, node=node, step=step, opinion=PASSED, note=Action.APPROVE.value)
+        run.log("auto_approve", node.clause, node=node.id, reason=PASSED)
         run.passed(node, step)
         return
     if route.reason is not None:

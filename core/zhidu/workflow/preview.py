@@ -17,7 +17,7 @@ from zhidu.records.queries import kind_of
 from zhidu.records.services import set_department
 from zhidu.workflow import entry, movement, scopes, standing
 from zhidu.workflow.definition import Flow, Mode, Node, NodeKind
-from zhidu.workflow.entering import NOBODY
+from zhidu.workflow.entering import PASSED
 from zhidu.workflow.errors import NoFlow, Waiting
 from zhidu.workflow.models import Instance, InstanceStatus, Origin, StepStatus, Task
 from zhidu.workflow.movement import Fate, Seen, State
@@ -172,7 +172,7 @@ def _one(session: Session, router: Router, flow: Flow, seen: Seen) -> Ahead:
         return Ahead(node, tuple(scopes.people(session, node.audience)), path=path)
     route = router.route(flow, node)
     if route.passes:
-        return Ahead(node, note=NOBODY, path=path)
+        return Ahead(node, note=PASSED, path=path)
     members = tuple(one.member_id for one in route.people)
     origins = {one.origin for one in route.people} - {Origin.RESOLVED}
     note = route.reason.value if route.reason else min(origins, default="")
