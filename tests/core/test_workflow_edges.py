@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import select
-from tests.core.test_workflow_kinds import guarded
 from tests.core.workflow_house import (
     LEADER,
     DemoRequest,
@@ -18,7 +18,7 @@ from tests.core.workflow_house import (
     tasks_of,
     waits_for,
 )
-from tests.core.workflow_stage import THREE, Stage, branch, path
+from tests.core.workflow_stage import BOSS, THREE, Stage, branch, guarded, path
 
 from zhidu.access.user import User
 from zhidu.db.guard import core_allowed
@@ -40,7 +40,6 @@ from zhidu.workflow.definition import (
 from zhidu.workflow.errors import Waiting
 from zhidu.workflow.models import InstanceStatus, Origin, Trail, TrailAction
 
-BOSS = Approver("post", "general_manager")
 NONE = Approver("role", "no_such_role")
 NAMED = Approver("post", "accountant")
 
@@ -202,7 +201,7 @@ def test_merging_counts_one_of_several(office: Office, mode: Mode, asked: list[s
     ],
 )
 def test_what_takes_more_than_a_click_is_never_merged(
-    office: Office, demand: dict[str, object]
+    office: Office, demand: dict[str, Any]
 ) -> None:
     stage = Stage.of(office, flow(node("one", BOSS), node("two", BOSS, **demand)))
     stage.approve("general_manager")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
-from tests.core.workflow_house import DemoRequest, Office, at, header, own_task, tasks_of
+from tests.core.workflow_house import KIND, DemoRequest, Office, at, header, own_task, tasks_of
 
 from zhidu.db import Session
 from zhidu.records.models import Approval
 from zhidu.testing.factories import MadeMember
 from zhidu.workflow import engine, queries, trail
-from zhidu.workflow.definition import Branch, Flow, Path, Split, Step
+from zhidu.workflow.definition import Approver, Branch, Flow, Path, Split, Step
 from zhidu.workflow.models import Task, TaskStatus, TrailAction
 
 
@@ -152,3 +153,15 @@ THREE = ["finance_head", "accountant", "cashier"]
 """Who has the role of finance."""
 
 SMALL, LARGE = Decimal(1), Decimal(9)
+
+BOSS = Approver("post", "general_manager")
+"""Who decides where one person is enough."""
+
+
+@contextmanager
+def guarded(office: Office) -> Iterator[None]:
+    """Let the demo's kind be one of money."""
+    kind = office.house.registry.kinds[KIND]
+    object.__setattr__(kind, "has_money", True)  # frozen for everybody but a test
+    yield
+    object.__setattr__(kind, "has_money", False)
