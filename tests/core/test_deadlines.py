@@ -79,10 +79,11 @@ def test_what_is_late_is_told_step_by_step_each_once(
     publish(office, deadlines=DECIDED)
     key = submitted(office)
     who = office.org
-    counted = lambda: tuple(  # noqa: E731
-        len(told(office, person, "审批时限"))
-        for person in (who.team_head, who.sales_head, who.admin, who.salesman)
-    )
+    watched = (who.team_head, who.sales_head, who.admin, who.salesman)
+
+    def counted() -> tuple[int, ...]:
+        return tuple(len(told(office, person, "审批时限")) for person in watched)
+
     seen = []
     for hours in (23, 24, 24.5, 25, 26, 27, 28, 48, 60):
         clock.set(MONDAY + timedelta(hours=hours))

@@ -24,7 +24,10 @@ def stated(start: str = "submit", until: str = "end", within: str = "1 day") -> 
 
 def test_a_day_of_the_form_counts_from_its_end() -> None:
     day = date(2026, 3, 6)
-    at = lambda text: stated(within=text).due_at(ZONE, day).astimezone(ZONE.zone)  # noqa: E731
+
+    def at(text: str) -> datetime:
+        return stated(within=text).due_at(ZONE, day).astimezone(ZONE.zone)
+
     assert at("3 days") == datetime(2026, 3, 10, tzinfo=ZONE.zone)
     assert at("1 working day") == datetime(2026, 3, 10, tzinfo=ZONE.zone)
     assert at("5 hours") == datetime(2026, 3, 7, 5, tzinfo=ZONE.zone)

@@ -143,7 +143,8 @@ def test_a_record_of_the_period_is_demanded_and_proves_one_period(
     open_duties(office)
     with office.db.read(office.system) as session:
         first, second = (row.id for row in duties_of(session))
-    for wrong in ({}, {"proof": early}, {"proof": first}, {"proof": 10**6}):
+    wrongs: list[dict[str, Any]] = [{}, *({"proof": one} for one in (early, first, 10**6))]
+    for wrong in wrongs:
         with pytest.raises(duties_kind.EvidenceWanted) as caught:
             do(office, office.org.custodian, first, **wrong)
         assert caught.value.source.ref == "D-1"

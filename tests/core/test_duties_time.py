@@ -62,7 +62,9 @@ def test_the_clocks_count_from_when_it_is_due(office: Office, clock: FrozenClock
     publish(office, ESCALATED)
     open_duties(office)
     who = office.org
-    reminders = lambda: len(told(office, who.custodian, "Reminder"))  # noqa: E731
+
+    def reminders() -> int:
+        return len(told(office, who.custodian, "Reminder"))
 
     def strike(hours: float) -> None:
         clock.set(datetime(2026, 3, 2, 2, 0, tzinfo=UTC) + timedelta(hours=hours))

@@ -268,7 +268,7 @@ def doubtful(monkeypatch: pytest.MonkeyPatch) -> None:
         doubt = PolicyProblem("p.yaml", 3, "policy", "Less.", "", "below_law", Severity.WARNING)
         return replace(found, problems=(*found.problems, doubt))
 
-    monkeypatch.setattr(applying.lint, "read", warned)
+    monkeypatch.setattr(lint, "read", warned)
 
 
 @pytest.mark.usefixtures("doubtful")

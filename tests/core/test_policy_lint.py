@@ -223,7 +223,9 @@ def test_content_holds_the_whole_pack(built: House) -> None:
     assert json.loads(json.dumps(content)) == content
     flow = flows.of(content)["leave.request"]
     assert [node.id for node in flow.nodes] == ["lead", "boss", "file"]
-    assert flow.nodes[0].approver == Approver("dept_leader", {"level": 1})
+    lead = flow.nodes[0]
+    assert isinstance(lead, Node)
+    assert lead.approver == Approver("dept_leader", {"level": 1})
     assert flow.cc == (Cc(Approver("role", "hr"), "submit"),)
     assert content["settings"]["leave.longest"] == {"value": "15.5", "clause": "T-1"}
 

@@ -85,7 +85,9 @@ def kept(stage: Stage) -> tuple[Any, ...] | None:
     with stage.office.db.read(stage.office.system) as session:
         row = urgent.of(session, stage.record_id)
         assert entry.is_urgent(instance_of(session, stage.record_id)) is (row is not None)
-        return row and (row.reason, row.how, row.due_at, row.late, row.consequence, row.clause)
+        if row is None:
+            return None
+        return row.reason, row.how, row.due_at, row.late, row.consequence, row.clause
 
 
 def test_what_is_said_is_kept_told_and_shown_to_who_consented(office: Office) -> None:

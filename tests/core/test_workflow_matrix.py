@@ -20,7 +20,7 @@ from zhidu.durations import Duration
 from zhidu.errors import Refused
 from zhidu.records.models import Approval
 from zhidu.workflow import engine, seats_adding, seats_moving, seats_striking
-from zhidu.workflow.definition import Approver, Flow, Mode, NodeKind, OnTimeout, Timeout
+from zhidu.workflow.definition import Approver, Flow, Mode, Node, NodeKind, OnTimeout, Timeout
 from zhidu.workflow.models import Sign, TaskStatus
 
 BOSS = Approver("post", "general_manager")
@@ -188,7 +188,9 @@ def test_time_is_up_in_a_mode(
 ) -> None:
     """The clock decides for each person; the mode counts as if the people had."""
     plain = made(mode)
-    late = replace(plain.nodes[1], timeouts=(Timeout(Duration.parse("2 hours"), action),))  # type: ignore[type-var]  # it is a node
+    late = plain.nodes[1]
+    assert isinstance(late, Node)
+    late = replace(late, timeouts=(Timeout(Duration.parse("2 hours"), action),))
     start = now() - timedelta(days=9)
     with frozen_at(start):
         stage = begun(office, mode, replace(plain, nodes=(plain.nodes[0], late, *plain.nodes[2:])))

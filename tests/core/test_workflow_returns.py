@@ -12,7 +12,17 @@ from tests.core.workflow_stage import THREE, Stage, branch, path
 from zhidu.errors import Refused
 from zhidu.records.models import Approval
 from zhidu.workflow import engine
-from zhidu.workflow.definition import Act, Approver, Flow, Mode, NodeKind, Resume, Split, Withdraw
+from zhidu.workflow.definition import (
+    Act,
+    Approver,
+    Flow,
+    Mode,
+    Node,
+    NodeKind,
+    Resume,
+    Split,
+    Withdraw,
+)
 from zhidu.workflow.models import InstanceStatus, Task, TaskStatus, TrailAction
 
 BOSS = Approver("post", "general_manager")
@@ -120,7 +130,9 @@ def test_a_change_of_watched_fields_asks_everybody_again(office: Office) -> None
 @pytest.mark.parametrize("mode", [Mode.ALL, Mode.SEQUENTIAL, Mode.RATIO, Mode.ANY])
 def test_returning_to_a_node_of_several_asks_all_of_them_anew(office: Office, mode: Mode) -> None:
     made = line(mode=mode)
-    money = replace(made.nodes[1], quota=60)
+    money = made.nodes[1]
+    assert isinstance(money, Node)
+    money = replace(money, quota=60)
     stage = Stage.of(office, replace(made, nodes=(made.nodes[0], money, *made.nodes[2:])))
     stage.approve("team_head")
     people = {Mode.ANY: THREE[:1], Mode.RATIO: THREE[:2]}.get(mode, THREE)
