@@ -70,6 +70,22 @@ class DocumentChanged(Refused):
         )
 
 
+class StampedAlready(Refused):
+    """A request with which something was stamped stays in force: the paper is out of the house."""
+
+    def __init__(self, copies: int) -> None:
+        super().__init__(
+            lazy_ngettext(
+                "%(num)s copy was stamped with this request; it cannot be voided.",
+                "%(num)s copies were stamped with this request; it cannot be voided.",
+                copies,
+            ),
+            rule="seals.stamped",
+            source=SOURCE,
+            cure=_l("Take the stamped document back, and note it on the request."),
+        )
+
+
 class ThreePeople(Refused):
     """Applicant, approver and custodian of one use are three different people."""
 

@@ -98,6 +98,14 @@ def drop_open(session: Session, request: LeaveRequest) -> None:
         _close(found, None, str(_l("The calendar changed again; nothing is left to correct.")))
 
 
+def close_void(session: Session, request: LeaveRequest) -> None:
+    """Close the correction of a leave that was voided: no day of it counts any more."""
+    found = _open_of(session, request)
+    if found is not None:
+        found.days_after = Decimal(0)
+        _close(found, None, str(_l("The leave was voided; nothing is left to correct.")))
+
+
 def settle(
     session: Session, actor: Actor, correction: LeaveCorrection, *, note: str, take: bool
 ) -> None:

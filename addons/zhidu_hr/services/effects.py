@@ -17,7 +17,7 @@ from zhidu.records.kinds import RecordKind
 from zhidu_hr import queries
 from zhidu_hr.errors import NoLeaveDays, ReasonNeeded
 from zhidu_hr.models import LeaveRequest, LeaveType
-from zhidu_hr.services import booking
+from zhidu_hr.services import booking, corrections
 from zhidu_hr.services.leave import check_reason, compute, title
 
 
@@ -88,6 +88,18 @@ def on_released(event: RecordEvent) -> None:
     booking.free(event.session, event.record.id)
 
 
+def on_voided(event: RecordEvent) -> None:
+    """Give the days used back to their entitlements, and free the half days.
+
+    What the calendar left for HR to settle has nothing to be settled of any more.
+    """
+    session = event.session
+    request = session.get_one(LeaveRequest, event.record.id)
+    booking.use(session, request.id, {}, "voided")
+    booking.free(session, request.id)
+    corrections.close_void(session, request)
+
+
 def with_effects(kind: RecordKind) -> RecordKind:
     """Wire the effects to the declaration of the kind, which stands below them."""
     return replace(
@@ -96,7 +108,8 @@ def with_effects(kind: RecordKind) -> RecordKind:
         on_approved=on_approved,
         on_returned=on_released,
         on_rejected=on_released,
-        on_withdrawn=on_released,
+        on_withdrawn=on_released,  # and where the flow's manager ends it on its way
+        on_voided=on_voided,
     )
 
 

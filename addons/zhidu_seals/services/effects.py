@@ -19,5 +19,7 @@ def with_effects(kind: RecordKind) -> RecordKind:
         execution=replace(kind.execution, transitions=steps),
         on_submit=use_requests.on_submit,
         on_approved=use_requests.on_approved,
+        check_void=stamping.check_void,
+        on_voided=stamping.on_voided,
         check_actor=use_requests.check_actor,
     )

@@ -16,11 +16,12 @@ from zhidu.clock import now
 from zhidu.db import Session
 from zhidu.db.sequence import format_number, next_number
 from zhidu.errors import ValidationError
+from zhidu.events import RecordEvent
 from zhidu.org.models import Member
 from zhidu.texts import enumerate_texts
 from zhidu.texts import lazy_gettext as _l
 from zhidu_seals import queries
-from zhidu_seals.errors import CopiesWrong, DocumentChanged, NothingLeft
+from zhidu_seals.errors import CopiesWrong, DocumentChanged, NothingLeft, StampedAlready
 from zhidu_seals.models import Seal, UseEntry, UseRequest
 from zhidu_seals.rules import copies
 from zhidu_seals.services import use_requests
@@ -61,6 +62,24 @@ def stamp(session: Session, actor: Actor, request: UseRequest, values: Mapping[s
     request.copies_stamped += wanted
     session.flush()
     _write(session, actor, request, seal, wanted, str(values.get("note") or "").strip()[:500])
+
+
+def check_void(session: Session, request: UseRequest) -> None:
+    """Keep a request in force with which a document was stamped.
+
+    :raises StampedAlready: at least one copy was; the register says which.
+    """
+    session.refresh(request, ["copies_stamped"])  # whoever stamps holds the header, as who voids
+    if request.copies_stamped:
+        raise StampedAlready(request.copies_stamped)
+
+
+def on_voided(event: RecordEvent) -> None:
+    """See that nothing was stamped while the request to void was on its way; nothing is held.
+
+    :raises StampedAlready: something was.
+    """
+    check_void(event.session, event.session.get_one(UseRequest, event.record.id))
 
 
 def _copies(values: Mapping[str, Any], left: int) -> int:

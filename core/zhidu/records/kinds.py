@@ -123,6 +123,8 @@ class RecordKind:
     """The flow's manager ended it; without one, ``on_withdrawn`` lets go what is held."""
     on_voided: Callable[[RecordEvent], None] | None = None
     """The finished document is void: undo its effect."""
+    check_void: Callable[[Session, Any], None] | None = None
+    """What keeps a finished document in force for good: gets the detail; raises ``Refused``."""
     on_delete: Callable[[RecordEvent], None] | None = None
     check_actor: Callable[[Session, Actor, Any, str], None] | None = None
     """The kind's own segregation rule at a decision: gets the detail and the node's kind; raises."""

@@ -7,14 +7,15 @@ from dataclasses import replace
 from zhidu.actor import Actor
 from zhidu.clock import now
 from zhidu.db import Session
+from zhidu.errors import Refused
 from zhidu.records.errors import NotTheApplicant
 from zhidu.records.guarding import engine_writes
 from zhidu.records.models import Approval, Record
-from zhidu.records.queries import is_applicant, kind_of
+from zhidu.records.queries import detail, is_applicant, kind_of
 from zhidu.texts import lazy_gettext as _l
 from zhidu.workflow import guards, managing, seats, standing, trail
 from zhidu.workflow.definition import Flow
-from zhidu.workflow.errors import NoVoiding, PersonWanted
+from zhidu.workflow.errors import NoVoiding
 from zhidu.workflow.models import Instance, InstanceStatus, Purpose, TrailAction
 from zhidu.workflow.run import Run
 from zhidu.workflow.standing import lock
@@ -30,6 +31,7 @@ def void(session: Session, actor: Actor, record: Record, reason: str, key: str =
     :raises NoVoiding: the document is not finished, the policy has no steps for it, or its effect
         cannot be undone.
     :raises NotTheApplicant: another person asks.
+    :raises Refused: the kind says why this one stays in force.
     """
     with engine_writes(session):
         kind = kind_of(session, record.kind)
@@ -56,7 +58,7 @@ def may_void(session: Session, actor: Actor, record: Record) -> bool:
     instance = standing.of_purpose(session, record.id, Purpose.VOID)
     try:
         _require(session, actor, record, instance)
-    except (NoVoiding, NotTheApplicant, PersonWanted):
+    except Refused:
         return False
     return True
 
@@ -88,6 +90,8 @@ def _require(
         manages = managing.is_manager(Run(session, actor, record, approval))
         if not is_applicant(actor, record) and not manages:
             raise NotTheApplicant
+    if kind.check_void is not None:
+        kind.check_void(session, detail(session, record))
     return approval
 
 
