@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import select
+from tests.core.clock_stage import (  # noqa: F401 -- fixtures
+    MONDAY,
+    after,
+    clocked,
+    monday,
+    notes,
+    notices,
+    struck,
+    the_task,
+    tick,
+)
 from tests.core.seats_stage import office  # noqa: F401 -- fixtures
 from tests.core.workflow_house import (
-    LEADER,
     DemoRequest,
     Office,
     flow,
@@ -22,76 +29,13 @@ from tests.core.workflow_house import (
     tasks_of,
 )
 
-from zhidu.actor import Actor
 from zhidu.clock import now
-from zhidu.db import Session
-from zhidu.durations import Duration
 from zhidu.errors import Conflict, Refused
-from zhidu.jobs.models import Job, JobStatus
-from zhidu.jobs.queue import enqueue
-from zhidu.jobs.run import drain
-from zhidu.notify.models import Notice
-from zhidu.policy import activation
 from zhidu.records.models import Approval
-from zhidu.testing.concurrency import Concurrently
-from zhidu.testing.factories import MadeMember
 from zhidu.testing.fixtures import FrozenClock
-from zhidu.workflow import clocks, engine, queries, timeouts
-from zhidu.workflow.definition import Flow, Mode, NodeKind, OnTimeout, Timeout
-from zhidu.workflow.models import Origin, Sign, Task, TaskStatus, Trail, TrailAction
-from zhidu.workflow.seats_plugin import FIND_DUE
-from zhidu.workflow.seats_striking import strike
-
-MONDAY = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
-"""Ten in the morning in Shanghai, on a working day."""
-
-
-def after(text: str, action: OnTimeout, most: int = 1, clause: str = "") -> Timeout:
-    return Timeout(Duration.parse(text), action, most, clause)
-
-
-def clocked(*found: Timeout, mode: Mode = Mode.ANY, **more: Any) -> Flow:
-    return flow(
-        replace(node("lead", LEADER, mode=mode), timeouts=found, **more), node("boss", "manager")
-    )
-
-
-@pytest.fixture(autouse=True)
-def monday(clock: FrozenClock) -> FrozenClock:
-    clock.set(MONDAY)
-    return clock
-
-
-def tick(office: Office, clock: FrozenClock, **delta: float) -> None:
-    """Go on, and let the job runner do what is due."""
-    clock.tick(**delta)
-    with office.db.write(office.system) as session:
-        enqueue(session, FIND_DUE)
-    drain(office.db)
-    with office.db.all_companies(Actor.system(), "look for failures") as session:
-        assert session.scalars(select(Job.error).where(Job.status != JobStatus.DONE)).all() == []
-
-
-def the_task(office: Office, record_id: int) -> Task:
-    with office.db.read(office.system) as session:
-        (task,) = tasks_of(session, record_id)
-        return task
-
-
-def struck(office: Office, record_id: int) -> list[Trail]:
-    with office.db.read(office.system) as session:
-        return [
-            one for one in queries.trail(session, record_id) if one.action is TrailAction.TIMEOUT
-        ]
-
-
-def notes(office: Office, record_id: int) -> list[str]:
-    return [one.note for one in struck(office, record_id)]
-
-
-def notices(office: Office, member: MadeMember) -> int:
-    with office.db.read(office.system) as session:
-        return len(session.scalars(select(Notice.id).where(Notice.member_id == member.id)).all())
+from zhidu.workflow import engine, queries, timeouts
+from zhidu.workflow.definition import Mode, NodeKind, OnTimeout
+from zhidu.workflow.models import Origin, Sign, Task, TrailAction
 
 
 def test_a_clock_counts_working_time(office: Office, clock: FrozenClock) -> None:
@@ -302,106 +246,3 @@ def test_a_clock_strikes_for_those_added_too(office: Office, clock: FrozenClock)
     assert the_task(office, record_id).member_id == org.team_head.id
     tick(office, clock, days=1)
     assert the_task(office, record_id).node_id == "boss"
-
-
-def test_it_stands_still_while_others_are_asked(office: Office, clock: FrozenClock) -> None:
-    org = office.org
-    office.house.flow = clocked(after("3 days", OnTimeout.REJECT))
-    record_id = submitted(office)
-    clock.tick(days=1)
-    with office.db.write(org.team_head.actor) as session:
-        engine.consult(session, session.actor, own_task(session, record_id), org.hr_head.id, "?")
-    tick(office, clock, days=5)
-    assert struck(office, record_id) == []
-    with office.db.write(org.hr_head.actor) as session:
-        engine.answer(session, session.actor, own_task(session, record_id), "行")
-    assert the_task(office, record_id).due_at == now() + timedelta(days=2)
-    tick(office, clock, days=2)
-    assert notes(office, record_id) == ["reject"]
-
-
-def test_it_stands_still_while_the_addon_is_off(office: Office, clock: FrozenClock) -> None:
-    office.house.flow = clocked(
-        after("3 days", OnTimeout.REMIND), after("4 days", OnTimeout.REJECT)
-    )
-    record_id = submitted(office)
-    clock.tick(days=1)
-    with office.db.write(office.system) as session:
-        activation.deactivate(session, session.actor, "demo", confirmed=True)
-    tick(office, clock, days=9)
-    with office.db.write(office.system) as session:
-        activation.activate(session, session.actor, "demo")
-    seen = []
-    for _day in range(3):
-        tick(office, clock, days=1)
-        seen.append(len(struck(office, record_id)))
-    assert seen == [0, 1, 2]
-
-
-def test_it_begins_anew_after_a_transfer(office: Office, clock: FrozenClock) -> None:
-    org = office.org
-    office.house.flow = clocked(after("2 days", OnTimeout.REJECT))
-    record_id = submitted(office)
-    clock.tick(days=1)
-    with office.db.write(org.team_head.actor) as session:
-        engine.transfer(
-            session, session.actor, own_task(session, record_id), org.hr_head.id, "出差"
-        )
-    assert the_task(office, record_id).due_at == now() + timedelta(days=2)
-    tick(office, clock, days=1.5)
-    assert struck(office, record_id) == []
-    tick(office, clock, days=0.5)
-    assert notes(office, record_id) == ["reject"]
-
-
-def test_what_was_decided_in_time_is_left_alone(office: Office, clock: FrozenClock) -> None:
-    """The stroke was found due; before it is carried out, the person decides."""
-    office.house.flow = clocked(after("1 day", OnTimeout.REJECT))
-    record_id = submitted(office)
-    clock.tick(days=1)
-    with office.db.write(office.system) as session:
-        clocks.find_due(session, {})
-        clocks.find_due(session, {})  # once more, as another worker would
-        jobs = session.scalars(select(Job).where(Job.name == clocks.STRIKE)).all()
-        assert len(jobs) == 1
-    with office.db.write(office.org.team_head.actor) as session:
-        engine.approve(session, session.actor, own_task(session, record_id))
-    drain(office.db)
-    assert struck(office, record_id) == []
-    assert the_task(office, record_id).node_id == "boss"
-
-
-@pytest.mark.postgresql
-def test_a_clock_and_a_person_at_the_same_moment(
-    office_on_postgresql: Office, clock: FrozenClock
-) -> None:
-    """One wins; the other hears of it, or does nothing: never both."""
-    place = office_on_postgresql
-    place.house.flow = flow(
-        replace(node("lead", LEADER), timeouts=(after("1 day", OnTimeout.REJECT),))
-    )
-    record_id = submitted(place)
-    key = the_task(place, record_id).id
-    clock.tick(days=1)
-
-    def approve(session: Session, meet: Callable[[], None]) -> None:
-        task = session.get_one(Task, key)
-        header(session, record_id)
-        meet()
-        engine.approve(session, session.actor, task)
-
-    def run_out(session: Session, meet: Callable[[], None]) -> None:
-        session.get_one(Task, key)
-        meet()
-        strike(session, {"task": key})
-
-    outcomes = Concurrently(place.db)([place.org.team_head.actor, place.system], approve, run_out)
-    with place.db.read(place.system) as session:
-        approved = header(session, record_id).approval is Approval.APPROVED
-        assert session.get_one(DemoRequest, record_id).effects == int(approved)
-        assert tasks_of(session, record_id, TaskStatus.OPEN, TaskStatus.WAITING) == []
-    assert outcomes[1].error is None
-    if approved:
-        assert (outcomes[0].error, struck(place, record_id)) == (None, [])
-    else:
-        assert isinstance(outcomes[0].error, Conflict)
