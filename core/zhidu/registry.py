@@ -71,6 +71,7 @@ CORE_MODELS: tuple[str, ...] = (
     "zhidu.jobs.models",
     "zhidu.notify.models",
     "zhidu.workflow.models",
+    "zhidu.workflow.models_trail",
     "zhidu.workflow.models_people",
     "zhidu.workflow.models_urgent",
     "zhidu.workflow.seat_models",

@@ -28,6 +28,7 @@ from zhidu.org import members
 from zhidu.org import queries as org_queries
 from zhidu.org.models import Member, MemberStatus
 from zhidu.testing.factories import PASSWORD, MadeMember
+from zhidu.texts import use_locale
 from zhidu.workflow import delegation, engine, handover, queries
 from zhidu.workflow.definition import Approver, Mode
 from zhidu.workflow.models import Origin, Task, TaskStatus, TrailAction
@@ -126,7 +127,7 @@ def test_all_or_nothing(office: Office) -> None:
             raise Apart
 
     office.house.segregated = apart
-    with pytest.raises(Refused, match="take over"):
+    with use_locale("en"), pytest.raises(Refused, match="take over"):
         leaves(office, org.team_head, org.deputy)
     assert works(office, org.team_head)
     assert [asked(office, one) for one in records] == [{org.team_head.id}] * 2

@@ -106,7 +106,7 @@ _KEYS: Mapping[str, Text] = {
     "kind": _l("document"),
     "clause": _l("clause"),
     "every": _l("how often"),
-    "on": _l("day"),
+    "on": _l("on which day"),
     "by": _l("time of day"),
     "who": _l("who"),
     "evidence": _l("evidence"),

@@ -62,7 +62,7 @@ _WHAT: Mapping[str, Text] = {
     "urge_every": _l("may be urged once in"),
     "windows": _l("time for handing in"),
     "urgent": _l("urgent requests"),
-    "cc": _l("copies"),
+    "cc": _l("copies to"),
 }
 _WITH_OTHERS = {"quota", "stand_in"}
 """Fields that are told together with another one."""

@@ -147,6 +147,8 @@ def shown(view: RecordView, name: str, value: Any) -> str | None:
         return view.execution_tag(value)["text"]
     if name in view.log_values:
         return str(view.log_values[name](value))
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
     text = localize(value)
     return text.rstrip("0").rstrip(".") if FOUR_PLACES.fullmatch(text) else text
 

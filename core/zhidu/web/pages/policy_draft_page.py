@@ -242,7 +242,7 @@ def _flows(session: Session, draft: PolicyDraft) -> dict[str, Any]:
     found = table(
         (
             (_l("Document"), "link", "title"),
-            (_l("Kind"), "text", "hide"),
+            (_l("Sort"), "text", "hide"),
             (_l("Steps"), "number"),
         ),
         rows,
@@ -294,7 +294,7 @@ def _side(draft: PolicyDraft, problems: list[PolicyProblem]) -> dict[str, Any]:
     for one in problems:
         count[one.severity] += 1
     rows: list[Any] = [
-        (_l("Changed"), when["text"]),
+        (_l("Last changed"), when["text"]),
         (_l("Errors"), str(count[Severity.ERROR])),
         (_l("Warnings"), str(count[Severity.WARNING])),
         (_l("Notes"), str(count[Severity.NOTE])),

@@ -72,7 +72,7 @@ class PolicyDraftsView(PolicyPublishPages):
                 (_l("Policy"), "link", "title"),
                 (_l("Status"), "tag", "tag"),
                 (_l("By"), "person"),
-                (_l("Changed"), "time"),
+                (_l("Last changed"), "time"),
             ),
             rows,
             empty={

@@ -65,7 +65,7 @@ _KEYS: Mapping[str, Any] = {
     "merge": _l("Whoever approved already"),
     "watched": _l("Watched fields"),
     "urge_every": _l("The applicant may urge once in"),
-    "cc": _l("Copies"),
+    "cc": _l("Copies to"),
     "windows": _l("Time for handing in"),
     "urgent": _l("Urgent first, paper after"),
     "void": _l("To void it afterwards"),

@@ -112,8 +112,8 @@ def rules_sections(form: Any) -> list[Plain]:
         {"title": gettext("Who may submit"), "hint": codes, "items": list(form.start.form)},
         {"title": gettext("Except"), "hint": codes, "items": list(form.excepted.form)},
         {
-            "title": gettext("Copies"),
-            "items": [fields.lines(form, "cc", gettext("Copies"), gettext("Add a copy"))],
+            "title": gettext("Copies to"),
+            "items": [fields.lines(form, "cc", gettext("Copies to"), gettext("Add a copy"))],
         },
         {
             "title": gettext("Time for handing in"),
