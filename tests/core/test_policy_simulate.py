@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -24,6 +25,13 @@ from zhidu.testing.factories import MadeMember, make_company
 from zhidu.texts import use_locale
 from zhidu.workflow import engine
 from zhidu.workflow.definition import Approver, Branch, Flow, Node, NodeKind, Path, Scope, Window
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    with use_locale("en"):
+        yield
+
 
 FILE = node("file", "hr", kind=NodeKind.HANDLE, transition="file")
 OLD = flow(node("lead", LEADER), FILE)

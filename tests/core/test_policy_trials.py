@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -31,6 +32,13 @@ from zhidu.workflow.definition import (
     Urgent,
     Window,
 )
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    with use_locale("en"):
+        yield
+
 
 BOSS = node("boss", Approver("post", "general_manager"), when="amount > 10")
 FILE = node("file", "hr", kind=NodeKind.HANDLE, transition="file")
